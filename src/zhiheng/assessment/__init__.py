@@ -1,0 +1,1 @@
+"""What the units hand in: facts with dates and sources, decisions, published statements, the case."""
