@@ -6,7 +6,7 @@ OUT ?= out
 UV := UV_NO_CONFIG=1 $(BIN)/uv
 CASES := jilin-2021-example jilin-2021
 
-.PHONY: run report setup dev test check format lock clean
+.PHONY: run report setup dev test check format lock bench clean
 
 run: report
 
@@ -46,6 +46,15 @@ check: dev
 format: dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Our figures beside those of rivals and floors, each in one run; see benchmarks/README.md.
+bench: .stamp/bench
+	$(BIN)/python benchmarks/score.py
+	$(BIN)/python benchmarks/report.py
+
+.stamp/bench: .stamp/dev requirements/bench.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	@touch $@
 
 # Locks with hashes and without the address of any registry.
 lock: .stamp/bootstrap

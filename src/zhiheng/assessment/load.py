@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -55,7 +56,7 @@ def load_case(name: str | Path) -> Case:
     settings = _settings(folder)
     framework = _framework(folder, settings)
     reader = _Tables(folder, settings, framework)
-    return Case(
+    case = Case(
         settings=settings,
         framework=framework,
         facts=reader.facts(),
@@ -64,6 +65,19 @@ def load_case(name: str | Path) -> Case:
         activities=read_activities(folder / "activities.csv") if (folder / "activities.csv").is_file() else (),
         metrics=read_metrics(folder / "metrics.csv") if (folder / "metrics.csv").is_file() else (),
         logs={p.name: p.read_text("utf-8") for p in sorted(folder.glob("*.log"))},
+    )
+    return _with_base(case, folder) if settings.based_on else case
+
+
+def _with_base(case: Case, folder: Path) -> Case:
+    """Lay the facts, activities and metrics of the case that a reconstruction is based on under its own decisions."""
+    sibling = folder.parent / case.settings.based_on
+    base = load_case(sibling if (sibling / "case.yaml").is_file() else case.settings.based_on)
+    return replace(
+        case,
+        facts=case.facts or base.facts,
+        activities=case.activities or base.activities,
+        metrics=case.metrics or base.metrics,
     )
 
 

@@ -159,14 +159,14 @@ class Tree:
                 matrix[:, branch.index] = below @ (weights / weights.sum() / branch.child_full) * branch.full
         return matrix
 
-    def aggregate(self, points: Ints, applies: Bools | None = None) -> Ints:
+    def aggregate(self, points: Ints | Floats, applies: Bools | None = None) -> Ints:
         """
         Return the scores of all nodes.
 
         Parameters
         ----------
         points
-            Shape (units, points), ticks, in the order of the framework.
+            Shape (units, points), ticks (whole numbers, as integers or floats), in the order of the framework.
         applies
             Shape (units, points), False where a point does not apply to a unit; None where all apply.
 
@@ -182,7 +182,7 @@ class Tree:
         OECD/JRC (2008), Handbook on Constructing Composite Indicators, step 6, for the means.
         """
         if applies is None and self.matrix is not None:
-            scores = points.astype(np.float64) @ self.matrix
+            scores = points.astype(np.float64, copy=False) @ self.matrix
         else:
             scores = self._walk(
                 points.astype(np.float64), np.ones(points.shape, np.bool_) if applies is None else applies

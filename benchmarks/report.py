@@ -1,0 +1,56 @@
+"""The four report files of the Jilin case as a cold process, and Typst beside LibreOffice, in one run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+CASE = "jilin-2021-example"
+RUNS = 5
+
+
+def seconds(command: list[str], runs: int = RUNS) -> float:
+    """Return the median wall time of a command over some runs, after one that is not counted."""
+    times = []
+    for turn in range(runs + 1):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        if turn:
+            times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def main() -> None:
+    zhiheng = str(Path(sys.executable).parent / "zhiheng")
+    print(f"case {CASE}, {os.cpu_count()} cores, median of {RUNS} cold processes")
+    with tempfile.TemporaryDirectory() as folder:
+        floor = seconds([sys.executable, "-c", "import numpy"])
+        print(f"  floor: Python with NumPy imported            {floor:7.2f} s")
+        print(
+            f"  zhiheng score                                {seconds([zhiheng, '-q', 'score', 'jilin-2021-example']):7.2f} s"
+        )
+        for formats in ("docx,pdf,html,xlsx", "pdf", "docx", "html", "xlsx"):
+            taken = seconds([zhiheng, "-q", "report", CASE, "--out", folder, "--formats", formats])
+            print(f"  zhiheng report --formats {formats:19s} {taken:7.2f} s")
+            if formats == "pdf":
+                pdf = taken
+        if shutil.which("soffice"):
+            profile = f"-env:UserInstallation=file://{folder}/profile"
+            docx = str(Path(folder) / "report.docx")
+            command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder, docx]
+            office = seconds(command, 3)
+            print(
+                f"  LibreOffice: the same report.docx to PDF      {office:7.2f} s   {office / pdf:5.2f} x our whole PDF process"
+            )
+        else:
+            print("  LibreOffice is not installed; its step is left out")
+
+
+if __name__ == "__main__":
+    main()
