@@ -1,0 +1,1 @@
+"""Chinese prose made from facts and results."""
