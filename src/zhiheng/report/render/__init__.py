@@ -1,0 +1,1 @@
+"""Renderers: each turns one neutral document into one file."""
