@@ -57,7 +57,7 @@ class Precision:
     def round(self, marks: Decimal | float) -> int:
         """Return the tick nearest to `marks`; halves go up (四舍五入), as offices do."""
         return int(
-            (Decimal(repr(marks) if isinstance(marks, float) else marks) / self.step).quantize(
+            (Decimal(repr(float(marks)) if isinstance(marks, float) else marks) / self.step).quantize(
                 Decimal(1), rounding=ROUND_HALF_UP
             )
         )

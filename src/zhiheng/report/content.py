@@ -209,12 +209,17 @@ Block = Heading | Paragraph | Table | Figure
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """The cover: title, sub-title, issuing body and date, all as they are printed."""
+    """The cover: title (a line break parts it where the cover should), sub-title, issuing body and date, as printed."""
 
     title: str
     subtitle: str
     organisation: str
     date: str
+
+    @property
+    def name(self) -> str:
+        """The title in one line, for running text and document properties."""
+        return self.title.replace("\n", "")
 
 
 @dataclass(frozen=True, slots=True)

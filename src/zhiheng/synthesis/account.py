@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,24 +10,31 @@ from decimal import Decimal
 from zhiheng.assessment.case import Case
 from zhiheng.assessment.facts import Decision, Statement, Status
 from zhiheng.framework.model import Point
-from zhiheng.marks import plain
 from zhiheng.scoring.result import Result
 
-RATES: dict[str, tuple[str, float]] = {
-    "满分": (">=", 1.0),
-    "接近满分": (">=", 0.9),
-    "优势": (">=", 0.8),
-    "显著": (">=", 0.8),
-    "良好": (">=", 0.7),
-    "较好": (">=", 0.7),
-    "有提升空间": ("<", 0.8),
-    "继续加强": ("<", 0.7),
-    "进一步加强": ("<", 0.7),
-    "积极改善": ("<", 0.6),
-    "重点改善": ("<", 0.5),
-    "亟待提高": ("<", 0.4),
+RATES: dict[str, tuple[float, float | None]] = {
+    "满分": (1.0, None),
+    "接近满分": (0.9, 1.0),
+    "优势": (0.8, None),
+    "显著": (0.8, None),
+    "良好": (0.7, None),
+    "较好": (0.7, None),
+    "有提升空间": (0.0, 0.8),
+    "继续加强": (0.0, 0.7),
+    "进一步加强": (0.0, 0.7),
+    "积极改善": (0.0, 0.6),
+    "重点改善": (0.0, 0.5),
+    "亟待提高": (0.0, 0.4),
 }
-"""What a wording demands of the score rate: the ladder of `zhiheng.scoring.diagnose`, read backwards."""
+"""Score rates a wording stands for, from the first up to but not including the second; the ladder of
+`zhiheng.scoring.diagnose` read backwards, and ours."""
+TOLERANCE = 1e-6
+
+
+def tick_range(relation: str, full: int) -> tuple[int, int]:
+    """Return the least and the most ticks, of `full`, that a wording stands for."""
+    low, high = RATES[relation]
+    return math.ceil(low * full - TOLERANCE), full if high is None else math.ceil(high * full - TOLERANCE) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +46,14 @@ class Relaxed:
     ----------
     statement
         The statement.
-    reached, demanded
-        Score rate of the reconstruction, and the rate its wording demands.
+    reached
+        Score rate of the reconstruction.
     reason
         Why, in Chinese.
     """
 
     statement: Statement
     reached: float
-    demanded: float
     reason: str
 
 
@@ -130,7 +137,7 @@ def account(
         if statement.id in broken:
             full = case.framework.scale.ticks(case.framework.full(case.framework.indicator(statement.node)))
             rate = ticks[statement.unit, statement.node] / full
-            relaxed.append(Relaxed(statement, rate, RATES[statement.relation][1], _why(case, evidence, statement)))
+            relaxed.append(Relaxed(statement, rate, _why(case, evidence, statement)))
     kept = tuple(s for s in case.statements if s.id not in broken)
     overridden = tuple(_overridden(case, evidence, decisions))
     return Reconstruction(tuple(decisions), tuple(relaxed), overridden, kept, seed, log)
@@ -174,10 +181,11 @@ def _why(case: Case, evidence: Result, statement: Statement) -> str:
     scale = case.framework.scale
     known = evidence.interval(statement.unit, statement.node)
     full = scale.ticks(case.framework.full(case.framework.indicator(statement.node)))
-    relation, rate = RATES[statement.relation]
-    bound = plain(round(rate * float(scale.marks(full)), 2))
-    if relation == "<" and known.confirmed >= rate * full:
-        return f"公开事实已核实{scale.text(known.confirmed)}分，不低于“{statement.relation}”的上限{bound}分"
-    if relation == ">=" and known.possible < rate * full:
-        return f"公开事实最多只能支持{scale.text(known.possible)}分，达不到“{statement.relation}”所要求的{bound}分"
+    low, high = tick_range(statement.relation, full)
+    if known.confirmed > high:
+        limit = scale.text(high)
+        return f"公开事实已核实{scale.text(known.confirmed)}分，高于“{statement.relation}”所对应的上限{limit}分"
+    if known.possible < low:
+        limit = scale.text(low)
+        return f"公开事实最多只能支持{scale.text(known.possible)}分，达不到“{statement.relation}”所对应的{limit}分"
     return "与公布的总分、名次和其他评语不能同时成立"

@@ -47,10 +47,7 @@ def summary(base: Case, found: Reconstruction) -> str:
         "",
         "| 评语 | 得分率 |",
         "|---|---|",
-        *(
-            f"| {word} | {'不低于' if relation == '>=' else '低于'}{rate:.0%} |"
-            for word, (relation, rate) in RATES.items()
-        ),
+        *(f"| {word} | {_range(*bounds)} |" for word, bounds in RATES.items()),
         "",
         f"## 放宽的评语（{len(found.relaxed)}条）",
         "",
@@ -67,3 +64,9 @@ def summary(base: Case, found: Reconstruction) -> str:
     ] or ["没有。"]
     lines += ["", f"## 满足的公开结论（{len(found.kept)}条）", "", "、".join(s.id for s in found.kept), ""]
     return "\n".join(lines)
+
+
+def _range(low: float, high: float | None) -> str:
+    if high is None:
+        return f"不低于{low:.0%}" if low < 1 else "100%"
+    return f"不低于{low:.0%}且低于{high:.0%}" if low else f"低于{high:.0%}"

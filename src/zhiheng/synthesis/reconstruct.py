@@ -16,14 +16,13 @@ from zhiheng.framework.model import Point
 from zhiheng.framework.rules import Judged, PerField, PerItem, Relative, Steps, YesNo
 from zhiheng.pipeline import run
 from zhiheng.scoring.result import Result
-from zhiheng.synthesis.account import RATES, Reconstruction, account
+from zhiheng.synthesis.account import RATES, Reconstruction, account, tick_range
 from zhiheng.synthesis.program import Program, Terms
 
 MIDDLE = 0.25
 """Distance from its target, in rate, beyond which a mark costs three times as much."""
 GAP = 0.01
 """Relative gap at which balancing may stop."""
-TOLERANCE = 1e-6
 VETO = 20.0
 """Cost of a veto that nothing published calls for."""
 NODES = 20_000
@@ -201,15 +200,14 @@ def _findings(case: Case, marks: _Marks) -> list[tuple[Statement, int]]:
     for statement in case.statements:
         if statement.kind not in {"strength", "weakness"}:
             continue
-        relation, rate = RATES[statement.relation]
         full = fulls[statement.node]
+        low, high = tick_range(statement.relation, full)
         slack = marks.program.binary()
         form = marks.forms[statement.unit, statement.node]
-        if relation == ">=":
-            marks.program.row({**form, slack: float(full)}, low=rate * full)
-        else:
-            # Below the rate: at most the last tick under it.
-            marks.program.row({**form, slack: -float(full)}, high=np.ceil(rate * full - TOLERANCE) - 1)
+        if low > 0:
+            marks.program.row({**form, slack: float(low)}, low=low)
+        if high < full:
+            marks.program.row({**form, slack: -float(full)}, high=high)
         soft.append((statement, slack))
     return soft
 
@@ -256,9 +254,11 @@ def _pull(
 
 
 def _target(statement: Statement) -> float:
-    """Return the rate a strength or weakness suggests: its bound, a little inside."""
-    relation, rate = RATES[statement.relation]
-    return min(1.0, rate + 0.05) if relation == ">=" else rate - 0.1
+    """Return the rate a strength or weakness suggests: a little inside its bound."""
+    low, high = RATES[statement.relation]
+    if high is None:
+        return min(1.0, low + 0.05)
+    return (low + high) / 2 if low else high - 0.1
 
 
 def _avoid_vetoes(case: Case, evidence: Result, marks: _Marks, cost: dict[int, float], unit: str) -> None:

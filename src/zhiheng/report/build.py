@@ -1,0 +1,120 @@
+"""Case and result to the finished files: one document, figures drawn once, each file whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from zhiheng.assessment.case import Case
+from zhiheng.report.assets import font_folder
+from zhiheng.report.chapters.compose import compose
+from zhiheng.report.content import Document, Figure
+from zhiheng.report.render import docx, html, pdf, xlsx
+from zhiheng.report.render.svg import Drawer
+from zhiheng.scoring.result import Result
+
+Format = Literal["docx", "pdf", "html", "xlsx"]
+FORMATS: tuple[Format, ...] = ("docx", "pdf", "html", "xlsx")
+PIXELS_PER_MM = 96 / 25.4
+"""CSS pixels in a millimetre: figures are laid out at print size."""
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """
+    What is written and how.
+
+    Parameters
+    ----------
+    formats
+        Files to write.
+    pdf_a
+        Whether the PDF follows PDF/A.
+    fonts
+        Folder with the user's own fonts (仿宋_GB2312, 方正小标宋), or None.
+    """
+
+    formats: Sequence[Format] = FORMATS
+    pdf_a: bool = False
+    fonts: Path | None = None
+
+
+def build(
+    case: Case, result: Result, folder: Path, job: Job | None = None, step: Step = lambda _: None
+) -> tuple[Path, ...]:
+    """
+    Write the report of a case.
+
+    Parameters
+    ----------
+    case, result
+        The case and its result.
+    folder
+        Where `report.docx`, `report.pdf`, `report.html` and `report.xlsx` go; made if need be.
+    job
+        Formats and options; all four files when absent.
+    step
+        Called with the name of each step, for a progress display.
+
+    Returns
+    -------
+    tuple[Path, ...]
+        The files, in the order of `formats`. They appear together once all of them are finished.
+
+    Raises
+    ------
+    RenderError
+        If a figure or a file cannot be drawn.
+    """
+    job = job or Job()
+    step("撰写内容")
+    document = compose(case, result)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".report-", dir=folder) as made:
+        paths = {name: Path(made) / f"report.{name}" for name in FORMATS}
+        _write(case, result, document, paths, job, step)
+        for name in job.formats:
+            paths[name].replace(folder / f"report.{name}")
+    return tuple(folder / f"report.{name}" for name in job.formats)
+
+
+def _write(
+    case: Case,
+    result: Result,
+    document: Document,
+    paths: Mapping[Format, Path],
+    job: Job,
+    step: Step,
+) -> None:
+    drawer = Drawer()
+    svgs: dict[str, str] = {}
+    if set(job.formats) & {"docx", "pdf", "html"}:
+        step("绘制图表")
+        svgs = {
+            f.key: drawer.draw(f.option, f.width_mm * PIXELS_PER_MM, f.height_mm * PIXELS_PER_MM)
+            for f in document.figures()
+        }
+    if set(job.formats) & {"docx", "pdf"}:
+        # The page numbers of the Word contents come from the PDF, so Word needs it even where it was not asked for.
+        step("排版 PDF")
+        folders = [f for f in (job.fonts, font_folder()) if f is not None]
+        rendered = pdf.render(document, paths["pdf"], svgs=svgs, font_folders=folders, pdf_a=job.pdf_a)
+    if "docx" in job.formats:
+        step("生成 Word 文件")
+        pictures = {f.key: drawer.png(svgs[f.key], f.width_mm) for f in document.figures() if _is_picture(f)}
+        docx.render(document, paths["docx"], pages=rendered.pages, pictures=pictures)
+    if "html" in job.formats:
+        step("生成网页")
+        html.render(document, paths["html"], svgs=svgs)
+    if "xlsx" in job.formats:
+        step("生成工作簿")
+        xlsx.render(case, result, document, paths["xlsx"])
+
+
+def _is_picture(figure: Figure) -> bool:
+    """Whether Word has neither a chart nor a table for the figure."""
+    return figure.native is None and figure.heat is None

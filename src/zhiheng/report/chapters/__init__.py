@@ -1,0 +1,1 @@
+"""The chapters of the report: each turns a case and its result into blocks."""
