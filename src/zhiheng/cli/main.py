@@ -1,0 +1,75 @@
+"""`zhiheng`: the commands, the global options, and the one place where refusals become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from zhiheng import __version__
+from zhiheng.cli import compare, explain, framework, reconstruct, report, score, simulate
+from zhiheng.cli.console import OPTIONS, console, errors
+from zhiheng.errors import InputError, ZhihengError
+
+OK, FINDINGS, BAD_INPUT = 0, 1, 2
+
+app = typer.Typer(
+    name="zhiheng",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="知衡：由指标体系和佐证材料得出可核对的得分、比较和正式报告。",
+)
+app.add_typer(framework.app, name="framework")
+app.command("score")(score.score)
+app.command("explain")(explain.explain)
+app.command("report")(report.report)
+app.command("compare")(compare.compare)
+app.command("reconstruct")(reconstruct.reconstruct)
+app.command("simulate")(simulate.simulate)
+
+
+@app.callback()
+def options(
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度和提示。")] = False,
+) -> None:
+    """Hold the global options."""
+    OPTIONS.quiet = quiet
+
+
+@app.command("version")
+def version() -> None:
+    """显示版本号。"""
+    console().print(f"zhiheng {__version__}", highlight=False)
+
+
+def run() -> None:
+    """Run the command line; exit 0 done, 1 findings, 2 bad input. Bad input never shows a traceback."""
+    # A Windows console may not be UTF-8; a Chinese report must not fail on its own messages.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except ZhihengError as error:
+        show(error)
+        raise SystemExit(BAD_INPUT) from None
+    except OSError as error:
+        errors().print(f"[bold red]错误[/] {escape(str(error))}", highlight=False)
+        raise SystemExit(BAD_INPUT) from None
+    except KeyboardInterrupt:
+        errors().print("已中断，没有写入未完成的文件。")
+        raise SystemExit(130) from None
+
+
+def show(error: ZhihengError) -> None:
+    """Print a refusal: its message and code, then every problem on a line of its own."""
+    out = errors()
+    out.print(f"[bold red]错误[/] {escape(error.message)} [dim]({error.code})[/]", highlight=False, soft_wrap=True)
+    if isinstance(error, InputError):
+        for problem in error.problems:
+            out.print(f"  {escape(str(problem))}", highlight=False, soft_wrap=True)

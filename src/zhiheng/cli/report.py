@@ -1,0 +1,54 @@
+"""`zhiheng report`: the finished official report of a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhiheng.assessment.load import load_case
+from zhiheng.cli.console import console, note, progress
+from zhiheng.errors import InputError
+from zhiheng.pipeline import run
+from zhiheng.report.build import FORMATS, Format, Job, build
+
+SEVERE = "error"
+NAMES = {"docx": "Word 文件", "pdf": "PDF 文件", "html": "网页", "xlsx": "工作簿"}
+
+
+def report(
+    case: Annotated[str, typer.Argument(help="内置案例代码（如 jilin-2021-example）或案例文件夹。")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="输出文件夹。")],
+    formats: Annotated[str, typer.Option(help="要生成的格式，用逗号分隔。")] = ",".join(FORMATS),
+    *,
+    pdf_a: Annotated[bool, typer.Option("--pdf-a", help="PDF 采用 PDF/A 归档格式。")] = False,
+    fonts: Annotated[Path | None, typer.Option(help="自备字体的文件夹（仿宋_GB2312、方正小标宋等）。")] = None,
+) -> None:
+    """生成正式报告：report.docx、report.pdf、report.html、report.xlsx。"""
+    job = Job(_formats(formats), pdf_a, fonts)
+    if fonts is not None and not fonts.is_dir():
+        msg = f"There is no font folder {fonts}; give a folder that holds .ttf or .otf files, or leave --fonts out."
+        raise InputError(msg)
+    with progress() as bars:
+        task = bars.add_task("读取案例", total=len(job.formats) + 4)
+        loaded = load_case(case)
+        bars.update(task, description="计分", advance=1)
+        result = run(loaded)
+        files = build(loaded, result, out, job, lambda name: bars.update(task, description=name, advance=1))
+    for path in files:
+        console().print(
+            f"{NAMES[path.suffix[1:]]}\t{path} ({path.stat().st_size // 1024} KB)", highlight=False, soft_wrap=True
+        )
+    severe = [f for f in result.findings if f.severity == SEVERE]
+    if result.findings:
+        note(f"计分中有{len(result.findings)}条发现（其中错误{len(severe)}条），见 `zhiheng score {case}`。")
+
+
+def _formats(text: str) -> tuple[Format, ...]:
+    asked = [name.strip().lower() for name in text.split(",") if name.strip()]
+    unknown = [name for name in asked if name not in FORMATS]
+    if unknown or not asked:
+        msg = f"--formats knows {', '.join(FORMATS)}, separated by commas; not {', '.join(unknown) or 'nothing'}."
+        raise InputError(msg)
+    return tuple(name for name in FORMATS if name in asked)
