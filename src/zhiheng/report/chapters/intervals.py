@@ -127,23 +127,21 @@ def evidence_problems(brief: Brief) -> tuple[Problem, ...]:
 
 def _published_problem(brief: Brief, problem: Problem, at: int) -> str:
     """Say which units the published findings name for a problem, and how much evidence there is beside them."""
-    clauses = [f"{s.short}（{_names(s.low_units)}）" for s in problem.indicators]
+    named = "、".join(f"{s.short}（{_names(s.low_units)}）" for s in problem.indicators)
     codes = {s.code for s in problem.indicators}
     points = [n for n in brief.points if n.parent in codes]
-    open_ = sum(
+    units = len(brief.case.units)
+    missing = sum(
         brief.result.status(u.code, int(n.code[1:])) is Status.UNKNOWN for u in brief.case.units for n in points
     )
-    lead = (
-        "公布的评语点名需要改进的有",
-        "评语涉及的指标和地区为",
-        "在公布的评语中，被列为短板的是",
-        "评语指出的薄弱环节包括",
-    )[(at - 1) % 4]
-    return (
-        f"{numbers.numeral(at)}是{problem.title}。{lead}{'、'.join(clauses)}。"
-        f"这些指标的{len(points)}项要点在{len(brief.case.units)}个地区共有{len(points) * len(brief.case.units)}个地区要点，"
-        f"其中{open_}个没有公开材料，评语的依据有待有关地区补充佐证。"
+    total = len(points) * units
+    told = (
+        f"公布的评语点名需要改进的有{named}。与此相关的{len(points)}项要点，{units}个地区应有{total}份材料，实际缺{missing}份。",
+        f"评语涉及{named}。对照{len(points)}项要点逐个地区查找，{total}处中有{missing}处没有公开材料，评语的依据尚待补充。",
+        f"被评语列为短板的是{named}。这几项指标的{len(points)}项要点在各地区共{total}处，其中{missing}处没有公开材料。",
+        f"评语指出的薄弱环节包括{named}。{len(points)}项相关要点在各地区的{total}处中，{missing}处无从核实。",
     )
+    return f"{numbers.numeral(at)}是{problem.title}。{told[(at - 1) % len(told)]}"
 
 
 def _names(units: tuple[str, ...]) -> str:

@@ -113,7 +113,7 @@ def _known(columns: Sequence[Column], rows: Sequence[Row], size: int) -> Option:
         for x, (column, rate) in enumerate(zip(columns, row.rates, strict=True)):
             if rate is None:
                 continue
-            text = f"{rate * 100:.0f}"
+            text = _whole(rate)
             data.append(
                 {
                     "value": [x, y, theme.as_percent(rate)],
@@ -161,7 +161,11 @@ def _table(key: str, caption: str, columns: Sequence[Column], rows: Sequence[Row
 
 
 def _shaded(rate: float | None) -> Cell:
-    return cell(theme.NO_VALUE) if rate is None else cell(f"{rate * 100:.0f}", shade=rate)
+    return cell(theme.NO_VALUE) if rate is None else cell(_whole(rate), shade=rate)
+
+
+def _whole(rate: float) -> str:
+    return theme.percent(rate, 0).removesuffix("%")
 
 
 def _alt(columns: Sequence[Column], rows: Sequence[Row]) -> str:

@@ -68,11 +68,11 @@ def tree_figure(key: str, caption: str, root: Branch, *, unit: str = "分", labe
                 "coordinateSystem": "cartesian2d",
                 "polyline": True,
                 "silent": True,
-                "z": 4,
                 "lineStyle": {"color": theme.MUTED, "width": 0.8, "opacity": 1},
-                "data": [{"coords": path} for path in (*edges, *map(_outline, boxes))],
+                "data": [{"coords": edge} for edge in edges],
+                # Marked areas stretch with the figure, as the symbols of a scatter series would not.
+                "markArea": {"z": 4, "data": [_area(box) for box in boxes]},
             },
-            {"type": "scatter", "z": 3, "symbol": "rect", "data": [_node(box) for box in boxes]},
         ],
     }
     return Figure(
@@ -129,32 +129,25 @@ def _elbow(parent: _Box, child: _Box) -> list[list[float]]:
     return [[round(x, 2), y] for x, y in points]
 
 
-def _outline(box: _Box) -> list[list[float]]:
-    """Return the outline of a box as a line, because a border of a stretched symbol comes out uneven."""
-    left, right = round(box.left, 2), round(box.left + box.width, 2)
-    top, bottom = box.middle - box.height / 2, box.middle + box.height / 2
-    return [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]]
-
-
 def _name(branch: Branch, unit: str) -> str:
     return branch.name if branch.marks is None else f"{branch.name}（{theme.number(branch.marks)}{unit}）"
 
 
-def _node(box: _Box) -> Option:
+def _area(box: _Box) -> list[Option]:
     fill = _FILLS[box.level]
-    return {
-        "value": [round(box.left + box.width / 2, 2), box.middle],
+    first: Option = {
+        "coord": [round(box.left, 2), round(box.middle - box.height / 2, 2)],
         "name": box.text.replace("\n", ""),
-        "symbolSize": [round(box.width, 2), box.height],
-        "itemStyle": {"color": fill, "opacity": 1},
+        "itemStyle": {"color": fill, "borderColor": theme.MUTED, "borderWidth": 0.8},
         "label": {
-            "show": True,
             "position": "inside",
             "formatter": box.text,
             "lineHeight": _LINE,
+            "align": "center",
             **theme.text_style(color=theme.ink_on(fill)),
         },
     }
+    return [first, {"coord": [round(box.left + box.width, 2), round(box.middle + box.height / 2, 2)]}]
 
 
 def _rows(branch: Branch, level: int) -> Iterator[tuple[str | float | None, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from zhiheng.report.narrative import numbers
 from zhiheng.report.narrative.weaknesses import Point
@@ -105,6 +106,10 @@ def _claimed(unit: EvidenceDiagnosis) -> str:
         f"另有{count}项已有材料提及，但依据不完整，待核查后最多可再确认{more}；得分上限为{ceiling}。",
         f"还有{count}项只有部分依据，涉及{more}，待核查；两类合计{both}，上限{ceiling}。",
         f"尚待核查的有{count}项、{more}，核实后得分可达{both}，未公开部分全部成立时为{ceiling}。",
+        f"{count}项要点的材料有待核查，牵涉{more}；如全部属实，可确认的得分升至{both}，上限{ceiling}。",
+        f"待核材料分布在{count}项要点上，最多增加{more}至{both}，得分不会超过{ceiling}。",
+        f"只有线索而证据不足的要点{count}项，核实前暂列{more}，连同已确认部分为{both}，上限为{ceiling}。",
+        f"另{count}项须补充数量或文件方能认定，可认定的部分至多{more}，届时为{both}，上限{ceiling}。",
     )
     return variants[unit.seat % len(variants)]
 
@@ -113,12 +118,19 @@ def _published(unit: EvidenceDiagnosis) -> str:
     text = unit.published
     if not text:
         return ""
-    over = text.startswith(">")
-    total = f"{text.lstrip('>=')}分"
-    told = f"超过{total}" if over else f"为{total}"
+    low = Decimal(text.lstrip(">="))
+    told = f"超过{low}分" if text.startswith(">") else f"{low}分"
+    gap = low - Decimal(str(unit.claimed))
+    if gap <= 0:
+        return f"公布的总分为{told}，没有超出公开事实所能支持的范围。"
+    more = f"{'至少' if text.startswith('>') else ''}{numbers.marks(gap)}"
+    both = numbers.marks(unit.claimed)
     variants = (
-        f"公布的总分{told}，与公开事实之间的差额依据未公开的材料评定，本报告不作推算。",
-        f"总分公布值{told}；超出公开事实的部分缺少可核对的材料，只列公布结果。",
+        f"公布的总分为{told}，比核实和待核事实合计的{both}高{more}，差额来自未公开的材料。",
+        f"公布结果是{told}，其中{more}在公开事实中找不到依据，本报告不作推算。",
+        f"与公布的{told}相比，公开事实最多支持{both}，相差{more}。",
+        f"总分公布为{told}；公开事实合计{both}，其余{more}须凭未公开的评审材料核对。",
+        f"公布的{told}与公开事实之间有{more}的差距，只能作为已公布的结果引用。",
     )
     return variants[unit.seat % len(variants)]
 
@@ -134,6 +146,8 @@ def _silent(unit: EvidenceDiagnosis) -> str:
         f"尚无公开材料的要点有{count}项，共{stake}{bound}{most}，对此不作肯定或否定判断。",
         f"公开材料未涉及{count}项要点{bound}{most}；材料缺失不等于工作缺失，相关{stake}留待补充佐证。",
         f"{unit.pronoun}有{count}项要点查不到公开材料，分值合计{stake}{bound}{most}，有关情况须由报送单位补充说明。",
+        f"{count}项要点没有见到公开材料{bound}{most}，牵涉{stake}，开展与否均不能由此推断。",
+        f"尚缺公开材料、需要补充佐证的要点共{count}项、{stake}{bound}{most}。",
     )
     return variants[unit.seat % len(variants)]
 

@@ -22,7 +22,10 @@ _MATRIX_CELLS = 8
 _CHARACTER_PX = 13
 _PLOT_PX = 240
 _NARROWEST_PX = 320
-_DENSE_SERIES = frozenset({"tree", "heatmap", "treemap", "sankey", "graph", "map", "custom"})
+_DENSE_SERIES = frozenset({"tree", "heatmap", "treemap", "sankey", "graph", "map", "custom", "lines"})
+"""Series laid out for the drawn width: squeezed, their boxes and labels would lie over each other."""
+_LABELLED_PX = 480
+"""Least width of a figure whose scatter points carry labels beside bars."""
 _UNSAFE_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 _ANCHOR = re.compile(r"[!-~]+")
 _JSON_ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
@@ -335,6 +338,8 @@ def minimum_width(option: Mapping[str, object], drawn: int) -> int:
     needed = _NARROWEST_PX
     if any(series.get("type") in _DENSE_SERIES for series in _members(option, "series")):
         return drawn
+    if any(series.get("type") == "scatter" for series in _members(option, "series")):
+        needed = _LABELLED_PX
     for axis in _members(option, "yAxis"):
         needed = max(needed, _longest(axis.get("data")) * _CHARACTER_PX + _PLOT_PX)
     for axis in _members(option, "xAxis"):

@@ -33,7 +33,7 @@ def test_neighbours_use_other_words() -> None:
 
 def test_a_bound_is_not_told_as_an_exact_total() -> None:
     assert "超过70分" in "".join(evidence_finding(replace(BASE, published=">70")))
-    assert "为82.4分" in "".join(evidence_finding(BASE))
+    assert "82.4分" in "".join(evidence_finding(BASE))
 
 
 def test_nothing_confirmed_is_said_without_a_sum_of_zero() -> None:
