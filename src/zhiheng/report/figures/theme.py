@@ -34,9 +34,9 @@ TALLEST_MM = 200.0
 """Height that leaves room for the caption on the page."""
 
 _GRADE_STOPS = ((8, 64, 129), (107, 163, 214), (173, 206, 233), (226, 235, 245))
-_DARK = "#10161C"
+_DARK = "#000000"
 # Relative luminance at which `_DARK` and white text have the same contrast to the ground (WCAG 2).
-_EVEN_CONTRAST = 0.19
+_EVEN_CONTRAST = 0.179
 _LINEAR_UP_TO = 10
 _NOT_FIRST = frozenset("，。、；：！？）》】〕”’%％·—…")
 _NOT_LAST = frozenset("（《【〔“‘")

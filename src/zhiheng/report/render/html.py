@@ -14,6 +14,7 @@ from markupsafe import Markup
 from zhiheng.errors import RenderError
 from zhiheng.report.assets import echarts_source
 from zhiheng.report.content import Block, Document, Figure, Heading, Paragraph, Ref, Table
+from zhiheng.report.figures.theme import ink_on, ramp
 from zhiheng.report.render.html_blocks import (
     SHADE_STEPS,
     FigureView,
@@ -26,7 +27,6 @@ from zhiheng.report.render.html_blocks import (
 )
 
 _TEMPLATES = "templates/html"
-_LOW, _MIDDLE, _HIGH = (251, 226, 205), (246, 248, 251), (29, 79, 145)
 _PROPERTY_NAMES = {
     "framework": "指标体系",
     "data": "数据",
@@ -167,17 +167,8 @@ def _generated_css(document: Document, tables: Mapping[str, TableView], figures:
 
 
 def _shade(rate: float) -> str:
-    low, high, share = (_LOW, _MIDDLE, 2 * rate) if rate < 0.5 else (_MIDDLE, _HIGH, 2 * rate - 1)  # noqa: PLR2004 - the middle of the ramp
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
-    ground = _luminance(red, green, blue) + 0.05
-    white = 1.05 / ground > ground / 0.05
-    return f"background:#{red:02x}{green:02x}{blue:02x};color:{'#fff' if white else '#000'}"
-
-
-def _luminance(*channels: int) -> float:
-    """Return the relative luminance of an sRGB colour, as WCAG 2 defines it for contrast."""
-    linear = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004 - WCAG
-    return sum(share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    ground = ramp(rate)
+    return f"background:{ground};color:{ink_on(ground)}"
 
 
 def _css_string(text: str) -> str:
