@@ -54,10 +54,17 @@ def test_findings_of_severity_error_exit_with_1(folder: Callable[..., Path]) -> 
     assert "公布的总分99分" in done.stdout
 
 
-@pytest.mark.parametrize("args", [
-    ("score", "no-such-case"), ("explain", "jilin-2021", "--unit", "沈阳市"), ("explain", "jilin-2021", "--unit", "长春市", "--point", "45"),
-    ("report", "jilin-2021", "--out", "x", "--formats", "doc"), ("reconstruct", "jilin-2021"), ("framework", "show", "nothing"),
-])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("score", "no-such-case"),
+        ("explain", "jilin-2021", "--unit", "沈阳市"),
+        ("explain", "jilin-2021", "--unit", "长春市", "--point", "45"),
+        ("report", "jilin-2021", "--out", "x", "--formats", "doc"),
+        ("reconstruct", "jilin-2021"),
+        ("framework", "show", "nothing"),
+    ],
+)
 def test_bad_input_exits_with_2_and_no_traceback(args: tuple[str, ...], tmp_path: Path) -> None:
     done = zhiheng(*args, cwd=tmp_path)
     assert done.returncode == 2

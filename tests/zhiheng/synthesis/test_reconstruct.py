@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-
 from tests.builders import framework, indicator, point
+
 from zhiheng.assessment.case import Case
 from zhiheng.assessment.facts import Fact, Statement, Status
 from zhiheng.errors import InfeasibleError
@@ -14,19 +14,30 @@ from zhiheng.pipeline import run
 from zhiheng.synthesis.account import Reconstruction
 from zhiheng.synthesis.reconstruct import allowed_ticks, reconstruct
 
-RULES = framework([
-    indicator("A", [point(1, "yes_no", 4), point(2, "judged", 2, steps=[0, "0.5", 1])], 6),
-    indicator("B", [point(3, "per_item", 1, each="0.2", cap=1), point(4, "relative", 3, measure="件", method="rank", lone=1)], 4),
-])
+RULES = framework(
+    [
+        indicator("A", [point(1, "yes_no", 4), point(2, "judged", 2, steps=[0, "0.5", 1])], 6),
+        indicator(
+            "B",
+            [point(3, "per_item", 1, each="0.2", cap=1), point(4, "relative", 3, measure="件", method="rank", lone=1)],
+            4,
+        ),
+    ]
+)
 SAID = (
-    Statement("T1", "c0", "total", "", "=", Decimal("9.6")), Statement("O1", "c0", "order", "", "", Decimal(1)),
-    Statement("T2", "c1", "total", "", ">", Decimal(5)), Statement("O2", "c1", "order", "", "", Decimal(2)),
-    Statement("T3", "c2", "total", "", "<=", Decimal(5)), Statement("O3", "c2", "order", "", "", Decimal(3)),
+    Statement("T1", "c0", "total", "", "=", Decimal("9.6")),
+    Statement("O1", "c0", "order", "", "", Decimal(1)),
+    Statement("T2", "c1", "total", "", ">", Decimal(5)),
+    Statement("O2", "c1", "order", "", "", Decimal(2)),
+    Statement("T3", "c2", "total", "", "<=", Decimal(5)),
+    Statement("O3", "c2", "order", "", "", Decimal(3)),
     Statement("P1", "c1", "score", "p2", "=", Decimal(1)),
 )
 FACTS = (
-    Fact("c0", 3, Status.VERIFIED, Decimal("0.6")), Fact("c1", 1, Status.VERIFIED, Decimal(4)),
-    Fact("c2", 2, Status.REJECTED, Decimal(0)), Fact("c2", 1, Status.CLAIMED, Decimal(4)),
+    Fact("c0", 3, Status.VERIFIED, Decimal("0.6")),
+    Fact("c1", 1, Status.VERIFIED, Decimal(4)),
+    Fact("c2", 2, Status.REJECTED, Decimal(0)),
+    Fact("c2", 1, Status.CLAIMED, Decimal(4)),
 )
 
 
