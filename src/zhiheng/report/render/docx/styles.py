@@ -18,7 +18,7 @@ GREY = "595959"
 RULE = "7F7F7F"
 
 # Half-points of the Chinese type sizes that the report uses.
-ERHAO, SANHAO, SIHAO, XIAOSI, WUHAO, XIAOWU = 44, 32, 28, 24, 21, 18
+ERHAO, SANHAO, SIHAO, XIAOSI, WUHAO, XIAOWU, LIUHAO = 44, 32, 28, 24, 21, 18, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,7 @@ LOOKS = (
     Look("TableText", "表文", SONGTI, XIAOSI, align="center", grid=False, custom=True),
     Look("TableTextSmall", "表文小", SONGTI, WUHAO, align="center", grid=False, custom=True),
     Look("TableTextDense", "表文密", SONGTI, XIAOWU, align="center", grid=False, custom=True),
+    Look("TableTextHeat", "表文热力", SONGTI, LIUHAO, align="center", grid=False, custom=True),
     Look("TableEnd", "表后空行", line=160, grid=False, custom=True, following="BodyText"),
     Look("RoleText", "工作组名单", align="left", line=LINE_PITCH, grid=False, custom=True),
     Look("header", "header", SONGTI, XIAOWU, colour=GREY, align="center", line=260, grid=False),

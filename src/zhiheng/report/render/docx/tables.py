@@ -21,10 +21,12 @@ WHOLE, WHOLE_MERGED = 0.4, 0.8
 LONG_MERGE = 3
 # From this count of columns on, three characters of a larger size no longer fit a cell.
 DENSE_COLUMNS = 9
-SIDE_MARGIN = {"TableText": 100, "TableTextSmall": 80, "TableTextDense": 20}
-ROW_MARGIN = {"TableText": 50, "TableTextSmall": 40, "TableTextDense": 30}
+# From this many columns on, “100” fits a coloured square only in the smallest type without side margins.
+HEAT_COLUMNS = 15
+SIDE_MARGIN = {"TableText": 100, "TableTextSmall": 80, "TableTextDense": 20, "TableTextHeat": 0}
+ROW_MARGIN = {"TableText": 50, "TableTextSmall": 40, "TableTextDense": 30, "TableTextHeat": 40}
 # Size of the type in twips, and the usual pitch of its lines in sizes.
-TYPE_SIZE = {"TableText": 240, "TableTextSmall": 210, "TableTextDense": 180}
+TYPE_SIZE = {"TableText": 240, "TableTextSmall": 210, "TableTextDense": 180, "TableTextHeat": 150}
 LINE_FACTOR = 1.35
 HEAD_SHADE = "F2F2F2"
 
@@ -165,6 +167,8 @@ def _short(context: Context, table: Table, placed: list[list[Place]], widths: li
 
 
 def _text_style(table: Table, *, heat: bool) -> str:
+    if heat and len(table.widths) >= HEAT_COLUMNS:
+        return "TableTextHeat"
     if heat or (table.size == "small" and len(table.widths) >= DENSE_COLUMNS):
         return "TableTextDense"
     return "TableTextSmall" if table.size == "small" else "TableText"
