@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Literal
 
 import typst
 
@@ -17,8 +18,9 @@ from zhiheng.report.render.pdf.payload import payload
 
 __all__ = ["Rendered", "heading_pages", "render"]
 
-_ACCESSIBLE = ["ua-1"]
-_ARCHIVE = ["a-2a", "ua-1"]
+Standard = Literal["ua-1", "a-2a"]
+_ACCESSIBLE: list[Standard] = ["ua-1"]
+_ARCHIVE: list[Standard] = ["a-2a", "ua-1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,13 @@ class _Setter:
                 sys_inputs={"document": json.dumps(content, ensure_ascii=False)},
             )
 
-    def pdf(self, standards: list[str]) -> bytes:
+    def pdf(self, standards: list[Standard]) -> bytes:
         try:
-            return bytes(self._compiler.compile(format="pdf", pdf_standards=standards))
+            made = self._compiler.compile(format="pdf", pdf_standards=[*standards])
         except RuntimeError as error:
             raise _refusal(error) from error
+        assert isinstance(made, bytes)  # one document gives one file
+        return made
 
     def report(self) -> Rendered:
         try:

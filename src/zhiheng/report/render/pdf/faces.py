@@ -16,7 +16,7 @@ _FACES: dict[str, tuple[str, ...]] = {
     "body": ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong"),
     "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "方正小标宋_GBK"),
     "hei": ("SimHei", "黑体", "Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK SC"),
-    "kai": ("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "楷体", "LXGW WenKai"),
+    "kai": ("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "楷体", "ZH Kai", "LXGW WenKai"),
     "serif": (),
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from zhiheng.errors import RenderError
 from zhiheng.report.content import Block, Cell, Document, Figure, Heading, Inlines, Paragraph, Ref, Table, plain
+from zhiheng.report.figures.theme import ink_on, ramp
 
 Json = dict[str, object]
 
@@ -18,8 +19,9 @@ _COLUMNS_MM = 156.0
 _POINT_MM = 25.4 / 72
 _TALL_CELL_LINES = 20
 _IDEOGRAPHIC_SPACE = "\u3000"
-_PALE, _DEEP = (236, 243, 250), (8, 64, 129)
-_DARK_FROM = 0.55
+_WHOLE_MM = 150.0
+"""A table about this high or less is kept on one page."""
+_LINE, _ROW_EDGES = 1.42, 8.0
 
 
 def payload(document: Document, svgs: Mapping[str, str], faces: Mapping[str, object]) -> Json:
@@ -69,7 +71,7 @@ def clean(text: str) -> str:
 
 def shade_colors(shade: float) -> tuple[str, str]:
     """
-    Return the colours of a cell of a heat map.
+    Return the colours of a cell of a heat map, the same as in the figures.
 
     Parameters
     ----------
@@ -79,11 +81,10 @@ def shade_colors(shade: float) -> tuple[str, str]:
     Returns
     -------
     tuple[str, str]
-        Fill and ink as `#rrggbb`; the ink is white on the dark half.
+        Fill and ink as `#RRGGBB`.
     """
-    rate = min(1.0, max(0.0, shade))
-    fill = "".join(f"{round(pale + (deep - pale) * rate):02x}" for pale, deep in zip(_PALE, _DEEP, strict=True))
-    return f"#{fill}", "#ffffff" if rate >= _DARK_FROM else "#000000"
+    fill = ramp(shade)
+    return fill, ink_on(fill)
 
 
 class _Writer:
@@ -165,6 +166,7 @@ class _Writer:
             "head": [cell for row in head for cell in row],
             "rows": [cell for row in cells[table.header_rows :] for cell in row],
             "note": clean(table.note),
+            "whole": _height_mm(table, size, per_line) <= _WHOLE_MM,
         }
 
     def cell(self, cell: Cell, per_line: float) -> Json:
@@ -185,6 +187,15 @@ class _Writer:
     def caption(self, key: str, caption: str) -> str:
         """Return the caption with its number, an ideographic space between them."""
         return f"{self.numbers[key]}{_IDEOGRAPHIC_SPACE}{clean(caption)}"
+
+
+def _height_mm(table: Table, size: float, per_line: Sequence[float]) -> float:
+    """Return about how high a table will be, from the lines its unmerged cells need."""
+    rows = 0.0
+    for placed in _placed(table):
+        lines = (math.ceil(len(plain(c.inlines)) / (per_line[at] * c.colspan)) for at, c in placed if c.rowspan == 1)
+        rows += max(1, *lines, 1) * size * _LINE + _ROW_EDGES
+    return rows * _POINT_MM
 
 
 def _placed(table: Table) -> Iterator[list[tuple[int, Cell]]]:
@@ -222,7 +233,7 @@ def _date(text: str) -> list[int] | None:
         return None
     year, month, day = (int(part or 1) for part in found.groups())
     try:
-        datetime.date(year, month, day)
+        dt.date(year, month, day)
     except ValueError:
         return None
     return [year, month, day]
