@@ -10,8 +10,6 @@ import typer
 from zhiheng.assessment.load import case_folder, load_case
 from zhiheng.cli.console import note, progress
 from zhiheng.errors import InputError
-from zhiheng.synthesis.folder import write_reconstruction
-from zhiheng.synthesis.reconstruct import reconstruct as search
 
 STEPS = 4
 
@@ -22,6 +20,9 @@ def reconstruct(
     out: Annotated[Path | None, typer.Option(help="写到这个文件夹；不写则更新案例文件夹。")] = None,
 ) -> None:
     """按公开结论重新推算一套得分（约需一分钟）；结果不是官方得分。"""
+    from zhiheng.synthesis.folder import write_reconstruction  # noqa: PLC0415 - SciPy takes half a second to load
+    from zhiheng.synthesis.reconstruct import reconstruct as search  # noqa: PLC0415 - as above
+
     folder = case_folder(case)
     settings = load_case(case).settings
     if not settings.based_on:

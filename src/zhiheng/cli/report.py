@@ -11,7 +11,7 @@ from zhiheng.assessment.load import load_case
 from zhiheng.cli.console import console, note, progress
 from zhiheng.errors import InputError
 from zhiheng.pipeline import run
-from zhiheng.report.build import FORMATS, Format, Job, build
+from zhiheng.report.job import FORMATS, Format, Job
 
 SEVERE = "error"
 NAMES = {"docx": "Word 文件", "pdf": "PDF 文件", "html": "网页", "xlsx": "工作簿"}
@@ -26,6 +26,8 @@ def report(
     fonts: Annotated[Path | None, typer.Option(help="自备字体的文件夹（仿宋_GB2312、方正小标宋等）。")] = None,
 ) -> None:
     """生成正式报告：report.docx、report.pdf、report.html、report.xlsx。"""
+    from zhiheng.report.build import build  # noqa: PLC0415 - Typst and its kin take half a second to load
+
     job = Job(_formats(formats), pdf_a, fonts)
     if fonts is not None and not fonts.is_dir():
         msg = f"There is no font folder {fonts}; give a folder that holds .ttf or .otf files, or leave --fonts out."

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
 
 from zhiheng.assessment.case import Case
 from zhiheng.report.assets import font_folder
 from zhiheng.report.chapters.compose import compose
 from zhiheng.report.content import Document, Figure
+from zhiheng.report.job import FORMATS, Format, Job
 from zhiheng.report.render import docx, html, pdf, xlsx
 from zhiheng.report.render.svg import Drawer
 from zhiheng.scoring.result import Result
 
-Format = Literal["docx", "pdf", "html", "xlsx"]
-FORMATS: tuple[Format, ...] = ("docx", "pdf", "html", "xlsx")
 PIXELS_PER_MM = 96 / 25.4
 """CSS pixels in a millimetre: figures are laid out at print size."""
 Step = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Job:
-    """
-    What is written and how.
-
-    Parameters
-    ----------
-    formats
-        Files to write.
-    pdf_a
-        Whether the PDF follows PDF/A.
-    fonts
-        Folder with the user's own fonts (仿宋_GB2312, 方正小标宋), or None.
-    """
-
-    formats: Sequence[Format] = FORMATS
-    pdf_a: bool = False
-    fonts: Path | None = None
 
 
 def build(
