@@ -26,12 +26,12 @@ def report(
     fonts: Annotated[Path | None, typer.Option(help="自备字体的文件夹（仿宋_GB2312、方正小标宋等）。")] = None,
 ) -> None:
     """生成正式报告：report.docx、report.pdf、report.html、report.xlsx。"""
-    from zhiheng.report.build import build  # noqa: PLC0415 - Typst and its kin take half a second to load
-
     job = Job(_formats(formats), pdf_a, fonts)
     if fonts is not None and not fonts.is_dir():
         msg = f"There is no font folder {fonts}; give a folder that holds .ttf or .otf files, or leave --fonts out."
         raise InputError(msg)
+    from zhiheng.report.build import build  # noqa: PLC0415 - Typst and its kin take half a second to load
+
     with progress() as bars:
         task = bars.add_task("读取案例", total=len(job.formats) + 4)
         loaded = load_case(case)
