@@ -30,6 +30,8 @@ Ints = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
 METHOD_FILES = (
     "marks.py",
+    "assessment/case.py",
+    "assessment/dates.py",
     "pipeline.py",
     "framework/rules.py",
     "scoring/points.py",
@@ -155,10 +157,12 @@ def _compare_units(
     point = framework.points[column][1]
     rule = point.rule
     assert isinstance(rule, Relative)
+    # Who is decided, exempt or rejected has its mark already and is nobody's measure.
+    apart = {Status.NOT_APPLICABLE, Status.REJECTED}
     compared = [
         (u, unit.code)
         for u, unit in enumerate(case.units)
-        if (unit.code, point.no) not in decisions and STATUSES[statuses[u, column]] is not Status.NOT_APPLICABLE
+        if (unit.code, point.no) not in decisions and STATUSES[statuses[u, column]] not in apart
     ]
     verified: dict[str, Decimal] = {}
     live: dict[str, Decimal] = {}

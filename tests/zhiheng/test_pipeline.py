@@ -166,6 +166,13 @@ def test_relative_point_settles_when_all_values_are_verified(case: Make) -> None
     assert all(result.interval(u, "p1").settled for u in ("c0", "c1", "c2"))
 
 
+def test_a_unit_whose_value_is_rejected_holds_up_nobody(case: Make) -> None:
+    facts = (*counts(("c0", V, 9), ("c1", V, 5)), *counts(("c2", R, 99)))
+    result = run(case(rules=RELATIVE, facts=facts))
+    assert [result.interval(u, "p1").confirmed for u in ("c0", "c1", "c2")] == [60, 30, 0]
+    assert all(result.interval(u, "p1").settled for u in ("c0", "c1", "c2"))
+
+
 def test_units_to_which_a_relative_point_does_not_apply_are_not_compared(case: Make) -> None:
     facts = (*counts(("c0", V, 9), ("c1", V, 5)), fact("c2", 1, NA))
     result = run(case(rules=RELATIVE, facts=facts))

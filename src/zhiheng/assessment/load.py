@@ -15,9 +15,17 @@ from zhiheng.assessment.case import Case, Settings
 from zhiheng.assessment.dates import parse_span
 from zhiheng.assessment.facts import Decision, Fact, Statement, Status
 from zhiheng.assessment.tables import Row, read_rows
-from zhiheng.errors import CaseError, FileMissingError, InexactMarkError, Problem, UnknownCaseError
+from zhiheng.errors import (
+    CaseError,
+    FileMissingError,
+    FrameworkError,
+    InexactMarkError,
+    Problem,
+    UnknownCaseError,
+)
+from zhiheng.framework.checks import run_checks
 from zhiheng.framework.load import builtin_codes as framework_codes
-from zhiheng.framework.load import load_framework
+from zhiheng.framework.load import load, load_framework
 from zhiheng.framework.model import Framework
 from zhiheng.framework.rules import COUNTED
 from zhiheng.framework.yaml_lines import dotted, read
@@ -121,9 +129,15 @@ def _settings(folder: Path) -> Settings:
 
 def _framework(folder: Path, settings: Settings) -> Framework:
     beside = folder / settings.framework
-    if settings.framework not in framework_codes() and beside.suffix == ".yaml" and beside.parent == folder:
-        return load_framework(beside)
-    return load_framework(settings.framework)
+    if settings.framework in framework_codes() or beside.suffix != ".yaml" or beside.parent != folder:
+        return load_framework(settings.framework)
+    loaded = load(beside)
+    # A framework that contradicts itself gives marks that mean nothing.
+    faults = [v for v in run_checks(loaded) if v.severity == "error"]
+    if faults:
+        msg = f"{beside.name} contradicts itself: {len(faults)} errors; see `zhiheng framework check`."
+        raise FrameworkError(msg, [Problem(f"{v.check} {v.message}", v.file, v.line, v.field) for v in faults])
+    return loaded.framework
 
 
 class _Tables:

@@ -18,7 +18,12 @@ def compare(
     after: Annotated[str, typer.Argument(help="本轮：案例代码或文件夹。")],
 ) -> None:
     """比较两轮结果，把总分变化分为得分、权重和指标体系三部分。"""
-    found = split(scored(before), scored(after))
+    earlier, later = scored(before), scored(after)
+    if not (earlier.settled and later.settled):
+        console().print(
+            "[yellow]有一轮的得分尚是区间：变化中包含新增或新核实的材料，不能当作工作的进退。[/]", highlight=False
+        )
+    found = split(earlier, later)
     table = Table(show_edge=False, header_style="bold")
     for name in ("地区", "上轮", "本轮", "变化", "其中：得分", "权重", "指标体系", "名次"):
         table.add_column(name, justify="left" if name == "地区" else "right")

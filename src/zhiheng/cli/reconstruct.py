@@ -19,7 +19,7 @@ def reconstruct(
     seed: Annotated[int, typer.Option(help="随机种子，用于在同样均衡的解中取一个。")] = 2021,
     out: Annotated[Path | None, typer.Option(help="写到这个文件夹；不写则更新案例文件夹。")] = None,
 ) -> None:
-    """按公开结论重新推算一套得分（约需一分钟）；结果不是官方得分。"""
+    """按公开结论重新推算一套得分（约需一至三分钟）；结果不是官方得分。"""
     from zhiheng.synthesis.folder import write_reconstruction  # noqa: PLC0415 - SciPy takes half a second to load
     from zhiheng.synthesis.reconstruct import reconstruct as search  # noqa: PLC0415 - as above
 

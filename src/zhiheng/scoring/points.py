@@ -8,8 +8,20 @@ from decimal import Decimal
 
 from zhiheng.assessment.facts import Decision, Fact, Status
 from zhiheng.framework.model import Framework, Point
-from zhiheng.framework.rules import Bonus, Deduct, Judged, Linear, PerField, PerItem, Relative, Rule, Steps, YesNo
-from zhiheng.marks import Interval, Precision
+from zhiheng.framework.rules import (
+    COUNTED,
+    Bonus,
+    Deduct,
+    Judged,
+    Linear,
+    PerField,
+    PerItem,
+    Relative,
+    Rule,
+    Steps,
+    YesNo,
+)
+from zhiheng.marks import Interval, Precision, plain
 from zhiheng.scoring.findings import Finding
 
 ZERO = Decimal(0)
@@ -63,7 +75,8 @@ def score_point(
         ticks = scale.ticks(decision.mark)
         return Scored(decision.status, Interval(ticks, ticks, ticks))
     status = point_status(facts)
-    if status in {Status.NOT_APPLICABLE, Status.REJECTED}:
+    # Rejecting one item, field or deduction says nothing about others, so a counting rule stays open.
+    if status is Status.NOT_APPLICABLE or (status is Status.REJECTED and point.rule.kind not in COUNTED):
         return Scored(status, Interval(0, 0, 0))
     verified = [f for f in facts if f.status is Status.VERIFIED]
     live = [f for f in facts if f.status in {Status.VERIFIED, Status.CLAIMED}]
@@ -132,7 +145,7 @@ class Marker:
         if isinstance(rule, YesNo):
             return self.full if any(f.mark is None or f.mark >= self.full for f in facts) else ZERO
         if isinstance(rule, Judged):
-            return max(self.round(f.mark or ZERO) for f in facts)
+            return max(self.judged(rule, f.mark or ZERO) for f in facts)
         if isinstance(rule, PerItem | Bonus):
             return min(rule.cap, sum((item_mark(f, rule.each) for f in facts), ZERO))
         if isinstance(rule, PerField):
@@ -141,6 +154,10 @@ class Marker:
             values = [f.value for f in facts if f.value is not None and f.measure == rule.measure]
             return max((self.measured(rule, value) for value in values), default=ZERO)
         return ZERO
+
+    def judged(self, rule: Judged, mark: Decimal) -> Decimal:
+        """Return the highest declared step that a mark reaches."""
+        return max(step for share in rule.steps if (step := self.round(share * self.full)) <= mark)
 
     def measured(self, rule: Steps | Linear, value: Decimal) -> Decimal:
         """Return the marks of a measured value."""
@@ -217,6 +234,10 @@ def _unusable(point: Point, fact: Fact) -> str:
         return "是非项只能得0分或满分"
     if isinstance(rule, Judged) and fact.mark is None:
         return "评判项须写明分数"
+    if isinstance(rule, Judged) and fact.mark is not None and point.marks is not None:
+        steps = [share * point.marks for share in rule.steps]
+        if fact.mark not in steps:
+            return f"{plain(fact.mark)}分不在规定的档次（{'、'.join(plain(s) for s in steps)}分）之内，按低一档计"
     if isinstance(rule, PerField) and not fact.component:
         return "没有写明所属领域"
     if isinstance(rule, PerField) and not rule.open and fact.component not in rule.fields:

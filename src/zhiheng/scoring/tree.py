@@ -179,7 +179,7 @@ class Tree:
 
         References
         ----------
-        OECD/JRC (2008), Handbook on Constructing Composite Indicators, step 6, for the means.
+        OECD/JRC (2008), Handbook on Constructing Composite Indicators, on weighting and aggregation, for the means.
         """
         if applies is None and self.matrix is not None:
             scores = points.astype(np.float64, copy=False) @ self.matrix

@@ -11,7 +11,7 @@ import numpy as np
 
 from zhiheng.assessment.case import Case
 from zhiheng.assessment.facts import Statement, Status
-from zhiheng.errors import InfeasibleError
+from zhiheng.errors import CaseError, InfeasibleError, Problem
 from zhiheng.framework.model import Point
 from zhiheng.framework.rules import Judged, PerField, PerItem, Relative, Steps, YesNo
 from zhiheng.pipeline import run
@@ -66,6 +66,7 @@ def reconstruct(case: Case, seed: int = 2021, step: Callable[[str], None] = lamb
     """
     step("核对证据")
     evidence = run(case)
+    _refuse_unreadable(case)
     if any(i.joined != "sum" for _, _, i in case.framework.nodes):
         msg = f"Only a tree of sums can be reconstructed; {case.framework.code} has means."
         raise InfeasibleError(msg)
@@ -85,6 +86,22 @@ def reconstruct(case: Case, seed: int = 2021, step: Callable[[str], None] = lamb
     broken = {s.id for s, slack in soft if second.values[slack]}
     log = f"== 第一步：放宽最少的评语 ==\n{first.log}\n== 第二步：取均衡解 ==\n{second.log}"
     return account(case, evidence, ticks, broken, seed, log)
+
+
+def _refuse_unreadable(case: Case) -> None:
+    """Refuse strengths and weaknesses whose wording or place means nothing here."""
+    codes = {i.code for _, _, i in case.framework.nodes}
+    problems = []
+    for s in case.statements:
+        if s.kind in {"strength", "weakness"} and s.relation not in RATES:
+            message = f"{s.id}: the wording {s.relation!r} has no score rate; use one of {'、'.join(RATES)}."
+            problems.append(Problem(message, "statements.csv", field="relation"))
+        if s.kind in {"strength", "weakness"} and s.node not in codes:
+            message = f"{s.id}: a strength or weakness belongs to an indicator, not to {s.node or 'the total'!r}."
+            problems.append(Problem(message, "statements.csv", field="node"))
+    if problems:
+        msg = f"The statements of {case.settings.code} cannot be reconstructed."
+        raise CaseError(msg, problems)
 
 
 def _variables(case: Case, evidence: Result) -> _Marks:

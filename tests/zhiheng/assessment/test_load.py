@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from zhiheng.assessment.load import builtin_cases, load_case
-from zhiheng.errors import CaseError, FileMissingError, UnknownCaseError
+from zhiheng.errors import CaseError, FileMissingError, FrameworkError, UnknownCaseError
 
 HEAD = "unit,point,status,mark,value,measure,date,component,quote,source,note\n"
 Folder = Callable[..., Path]
@@ -100,6 +101,18 @@ def test_unknown_case_names_the_built_in_ones() -> None:
 def test_folder_without_case_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileMissingError, match=r"case\.yaml"):
         load_case(tmp_path)
+
+
+def test_a_framework_of_the_case_that_contradicts_itself_is_refused(folder: Folder) -> None:
+    path = folder()
+    builtin = resources.files("zhiheng") / "frameworks" / "jilin-ip-2021.yaml"
+    (path / "own.yaml").write_text(builtin.read_text("utf-8").replace("marks: 27", "marks: 28", 1), "utf-8")
+    (path / "case.yaml").write_text(
+        (path / "case.yaml").read_text("utf-8").replace("jilin-ip-2021", "own.yaml"), "utf-8"
+    )
+    with pytest.raises(FrameworkError, match="contradicts itself") as caught:
+        load_case(path)
+    assert any("28" in p.message for p in caught.value.problems)
 
 
 def test_units_sharing_a_name_are_refused_with_the_line(folder: Folder) -> None:

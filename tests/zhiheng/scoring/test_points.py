@@ -113,6 +113,22 @@ def test_deductions_lower_full_marks_and_claims_only_the_lower_bound(tiny: Frame
     assert score_point(tiny, p, [fact(9, V, value=Decimal(0))]).interval == Interval(50, 50, 50)
 
 
+def test_a_cleared_deduction_does_not_cost_all_marks(tiny: Framework) -> None:
+    p = Point.model_validate(point(9, "deduct", 5, each=1, cap=3))
+    assert score_point(tiny, p, [fact(9, R)]).interval == Interval(0, 0, 50)
+
+
+def test_one_rejected_item_or_field_leaves_the_others_open(tiny: Framework) -> None:
+    assert interval(tiny, 3, fact(3, R)) == Interval(0, 0, 10)
+    assert interval(tiny, 4, fact(4, R, component="专利"), fact(4, R, component="商标")) == Interval(0, 0, 20)
+
+
+def test_judged_mark_between_two_steps_counts_as_the_lower_and_is_found(tiny: Framework) -> None:
+    facts = [fact(2, V, "1.3")]
+    assert interval(tiny, 2, *facts) == Interval(10, 10, 10)
+    assert "0、1、2分" in fact_findings(tiny.point(2), facts, lambda _: "甲市")[0].message
+
+
 statuses = st.sampled_from([V, C])
 facts_of = {
     1: st.builds(lambda s: fact(1, s, "4"), statuses),

@@ -9,7 +9,7 @@ from tests.builders import framework, indicator, point
 
 from zhiheng.assessment.case import Case
 from zhiheng.assessment.facts import Fact, Statement, Status
-from zhiheng.errors import InfeasibleError
+from zhiheng.errors import CaseError, InfeasibleError
 from zhiheng.pipeline import run
 from zhiheng.synthesis.account import Reconstruction
 from zhiheng.synthesis.reconstruct import allowed_ticks, reconstruct
@@ -116,3 +116,11 @@ def test_the_marks_score_as_decided(base: Case) -> None:
     result = run(replace(base, decisions=found.decisions))
     assert result.settled
     assert [result.scale.marks(int(t)) for t in result.confirmed[:, 0]] == list(totals(found).values())
+
+
+def test_a_wording_without_a_rate_or_a_place_is_refused_by_its_number(base: Case) -> None:
+    odd = Statement("W1", "c0", "weakness", "A", "差强人意", None)
+    lost = Statement("W2", "c0", "weakness", "p1", "亟待提高", None)
+    with pytest.raises(CaseError) as caught:
+        reconstruct(replace(base, statements=(*SAID, odd, lost)))
+    assert [(p.field, p.message[:2]) for p in caught.value.problems] == [("relation", "W1"), ("node", "W2")]
