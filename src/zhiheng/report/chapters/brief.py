@@ -72,8 +72,12 @@ class Brief:
         return self.result.scale.text(int(self.result.scores[self.result.row(unit), self.result.column(node)]))
 
     def number(self, ticks: float) -> float:
-        """Return ticks as marks for a figure."""
-        return float(self.result.scale.marks(1)) * float(ticks)
+        """Return ticks as marks for a figure or a sentence; a mean of ticks is rounded far below what is printed."""
+        return round(float(ticks) / self._ticks_per_mark, 6)
+
+    @cached_property
+    def _ticks_per_mark(self) -> float:
+        return float(1 / self.result.step)
 
     def rate(self, unit: str, node: str) -> float | None:
         """Return a score rate in [0, 1], or None where the node does not apply to the unit."""

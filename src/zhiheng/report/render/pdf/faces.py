@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 import typst
 
 from zhiheng.errors import RenderError
+from zhiheng.report.assets import font_folder
 
 _SERIF = ("Noto Serif SC", "Source Han Serif SC", "Noto Serif CJK SC")
 _FACES: dict[str, tuple[str, ...]] = {
@@ -31,11 +31,11 @@ def load(folders: tuple[Path, ...]) -> typst.Fonts:
     folders
         Folders with TTF, OTF or TTC files.
     """
-    own = files("zhiheng.report") / "assets" / "fonts"
+    places = dict.fromkeys((*folders, font_folder()))  # the package's own only once: reading it takes time
     return typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
-        font_paths=[str(folder) for folder in (*folders, Path(str(own)))],
+        font_paths=[str(folder) for folder in places],
     )
 
 

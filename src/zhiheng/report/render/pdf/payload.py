@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from zhiheng.errors import RenderError
 from zhiheng.report.content import Block, Cell, Document, Figure, Heading, Inlines, Paragraph, Ref, Table, plain
-from zhiheng.report.figures.theme import ink_on, ramp
+from zhiheng.report.figures import theme
 
 Json = dict[str, object]
 
@@ -17,10 +17,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _DAY = re.compile(r"(\d{4})\s*[-年]\s*(\d{1,2})\s*(?:[-月]\s*(\d{1,2})?)?")
 _COLUMNS_MM = 156.0
 _POINT_MM = 25.4 / 72
-_TALL_CELL_LINES = 20
+_WHOLE_LIMIT, _MERGED_LIMIT, _SINGLE_LIMIT = 425.0, 240.0, 400.0  # points; a page holds 637
+_SECTION_LEVEL = 2
+"""A figure is not carried past a heading of this level or higher."""
 _IDEOGRAPHIC_SPACE = "\u3000"
-_WHOLE_MM = 150.0
-"""A table about this high or less is kept on one page."""
 _LINE, _ROW_EDGES = 1.42, 8.0
 
 
@@ -69,24 +69,6 @@ def clean(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
-def shade_colors(shade: float) -> tuple[str, str]:
-    """
-    Return the colours of a cell of a heat map, the same as in the figures.
-
-    Parameters
-    ----------
-    shade
-        Score rate; values outside [0, 1] are drawn as the nearer end.
-
-    Returns
-    -------
-    tuple[str, str]
-        Fill and ink as `#RRGGBB`.
-    """
-    fill = ramp(shade)
-    return fill, ink_on(fill)
-
-
 class _Writer:
     """Walks the blocks of one document with its numbers, anchors and drawings at hand."""
 
@@ -101,23 +83,36 @@ class _Writer:
             raise RenderError(message, keys=sorted(repeated))
 
     def body(self) -> Iterator[Json]:
-        """Yield the blocks, each heading with its depth in the tree, which never skips a level."""
+        """Yield the blocks; headings with their depth in the tree, which never skips a level."""
         open_levels: list[int] = []
-        for block in self.document.body:
+        previous = ""
+        for before, block, after in self._neighbours():
             entry = self.block(block)
-            if isinstance(block, Heading):
+            if isinstance(block, Paragraph) and isinstance(after, Figure):
+                entry["anchor"] = _anchor(after)
+            elif isinstance(block, Figure):
+                stays = not isinstance(before, Paragraph) or (
+                    isinstance(after, Heading) and (after.new_page or after.level <= _SECTION_LEVEL)
+                )
+                entry["anchor"] = "" if stays else _anchor(block)
+                entry["previous"], previous = previous, block.key
+            elif isinstance(block, Heading):
                 while open_levels and open_levels[-1] >= block.level:
                     open_levels.pop()
                 open_levels.append(block.level)
                 entry["depth"] = len(open_levels)
             yield entry
 
+    def _neighbours(self) -> Iterator[tuple[Block | None, Block, Block | None]]:
+        body = self.document.body
+        return zip((None, *body), body, (*body[1:], None), strict=False)
+
     def block(self, block: Block) -> Json:
         """Return one block; the key `kind` chooses the function of the template that draws it."""
         if isinstance(block, Heading):
             return {"kind": "heading", "text": clean(block.text), "key": block.key, "new-page": block.new_page}
         if isinstance(block, Paragraph):
-            return {"kind": "paragraph", "style": block.style, "runs": self.runs(block.inlines)}
+            return {"kind": "paragraph", "style": block.style, "runs": self.runs(block.inlines), "anchor": ""}
         if isinstance(block, Table):
             return self.table(block)
         return self.figure(block)
@@ -152,10 +147,8 @@ class _Writer:
 
     def table(self, table: Table) -> Json:
         """Return a table; `head` and `rows` are flat lists of cells, as Typst places them itself."""
-        size = 9.0 if table.size == "small" else 12.0
-        unit = _COLUMNS_MM / sum(table.widths)
-        per_line = [max(1.0, (width * unit - 3) / (size * _POINT_MM)) for width in table.widths]
-        cells = [[self.cell(cell, per_line[at]) for at, cell in placed] for placed in _placed(table)]
+        grid = _Grid(table)
+        cells = [[self.cell(cell, grid.breakable(row, at, cell)) for at, cell in placed] for row, placed in grid.rows()]
         head = cells[: table.header_rows]
         return {
             "kind": "table",
@@ -164,15 +157,14 @@ class _Writer:
             "widths": list(table.widths),
             "small": table.size == "small",
             "head": [cell for row in head for cell in row],
-            "rows": [cell for row in cells[table.header_rows :] for cell in row],
+            "groups": list(_groups(cells[table.header_rows :], len(table.widths))),
             "note": clean(table.note),
-            "whole": _height_mm(table, size, per_line) <= _WHOLE_MM,
+            "whole": grid.height() <= _WHOLE_LIMIT,
         }
 
-    def cell(self, cell: Cell, per_line: float) -> Json:
-        """Return a cell; a merged or very tall cell may break over pages, any other keeps its row together."""
-        fill, ink = (None, None) if cell.shade is None else shade_colors(cell.shade)
-        tall = math.ceil(len(plain(cell.inlines)) / (per_line * cell.colspan)) > _TALL_CELL_LINES
+    def cell(self, cell: Cell, breakable: bool) -> Json:  # noqa: FBT001 - one flag of the cell's own data
+        """Return a cell; its colours come from its shade."""
+        fill = None if cell.shade is None else theme.ramp(cell.shade)
         return {
             "runs": self.runs(cell.inlines),
             "rowspan": cell.rowspan,
@@ -180,8 +172,8 @@ class _Writer:
             "align": cell.align,
             "strong": cell.strong,
             "fill": fill,
-            "ink": ink,
-            "breakable": cell.rowspan > 1 or tall,
+            "ink": fill and theme.ink_on(fill),
+            "breakable": breakable,
         }
 
     def caption(self, key: str, caption: str) -> str:
@@ -189,13 +181,53 @@ class _Writer:
         return f"{self.numbers[key]}{_IDEOGRAPHIC_SPACE}{clean(caption)}"
 
 
-def _height_mm(table: Table, size: float, per_line: Sequence[float]) -> float:
-    """Return about how high a table will be, from the lines its unmerged cells need."""
-    rows = 0.0
-    for placed in _placed(table):
-        lines = (math.ceil(len(plain(c.inlines)) / (per_line[at] * c.colspan)) for at, c in placed if c.rowspan == 1)
-        rows += max(1, *lines, 1) * size * _LINE + _ROW_EDGES
-    return rows * _POINT_MM
+def _anchor(figure: Figure) -> str:
+    """Return the label of the end of the paragraph before `figure`; no key of a document has a colon and a space."""
+    return f"before: {figure.key}"
+
+
+def _groups(rows: Sequence[Sequence[Json]], columns: int) -> Iterator[tuple[bool, list[Json]]]:
+    """Yield (divides, cells): a row of one cell across the table heads the rows below it and repeats with them."""
+    plain_cells: list[Json] = []
+    for at, row in enumerate(rows):
+        if len(row) == 1 and row[0]["colspan"] == columns and row[0]["rowspan"] == 1 and at + 1 < len(rows):
+            yield False, plain_cells
+            yield True, list(row)
+            plain_cells = []
+        else:
+            plain_cells += row
+    yield False, plain_cells
+
+
+class _Grid:
+    """Where the cells of a table stand, and how tall its rows will be, to decide what may break over pages."""
+
+    def __init__(self, table: Table) -> None:
+        self._placed = list(_placed(table))
+        self._size = 9.0 if table.size == "small" else 12.0
+        unit = _COLUMNS_MM / sum(table.widths)
+        self._per_line = [max(1.0, (width * unit - 3) / (self._size * _POINT_MM)) for width in table.widths]
+        self._heights = [
+            max((self._height(at, cell) for at, cell in row if cell.rowspan == 1), default=self._size)
+            for row in self._placed
+        ]
+
+    def rows(self) -> Iterator[tuple[int, list[tuple[int, Cell]]]]:
+        """Yield each row's index and its cells with their columns."""
+        return enumerate(self._placed)
+
+    def height(self) -> float:
+        """Return about how high the whole table will be."""
+        return sum(self._heights)
+
+    def breakable(self, row: int, column: int, cell: Cell) -> bool:
+        """Return whether `cell` is too tall to be kept on one page without a big gap before it."""
+        rows = sum(self._heights[row : row + cell.rowspan])
+        return max(rows, self._height(column, cell)) > (_MERGED_LIMIT if cell.rowspan > 1 else _SINGLE_LIMIT)
+
+    def _height(self, column: int, cell: Cell) -> float:
+        room = sum(self._per_line[column : column + cell.colspan])
+        return math.ceil(len(plain(cell.inlines)) / room) * self._size * _LINE + _ROW_EDGES
 
 
 def _placed(table: Table) -> Iterator[list[tuple[int, Cell]]]:

@@ -194,6 +194,30 @@ def test_short_table_is_not_broken_and_its_caption_stays_with_it(tmp_path: Path)
         assert all(f"行{i}" in squeezed(page) for i in range(8))
 
 
+def test_row_taller_than_a_page_is_printed_whole(tmp_path: Path) -> None:
+    table = Table("t", "表", (1, 3), ((cell("头"), cell("头")), (cell("左"), cell("知" * 3000))))
+    text = "".join(pages_of(small(Heading(1, "一、题", "p1"), table), tmp_path / "a.pdf"))
+    assert text.count("知") == 3000
+
+
+def test_text_runs_on_before_a_figure_that_does_not_fit_and_figures_stay_in_order(sample: Any, tmp_path: Path) -> None:
+    some = next(sample.document.figures())
+    tall, low = (replace(some, key=f"f{i}", caption=f"插图{i}", height_mm=h) for i, h in enumerate((150.0, 20.0)))
+    after = paragraph("后" * 56)
+    body = (Heading(1, "一、题", "p1"), paragraph("前" * 28 * 10), tall, after, low, after)
+    texts = [squeezed(text) for text in pages_of(small(*body), tmp_path / "a.pdf")]
+    assert "后" in texts[2]
+    assert "插图" not in texts[2]
+    assert texts[3].index("插图0") < texts[3].index("插图1")
+
+
+def test_figure_is_not_carried_past_the_heading_of_a_part(sample: Any, tmp_path: Path) -> None:
+    tall = replace(next(sample.document.figures()), key="f", caption="插图", height_mm=150.0)
+    body = (Heading(1, "一、题", "p1"), paragraph("前" * 28 * 10), tall, Heading(1, "二、题", "p2"), paragraph("后"))
+    text = squeezed("".join(pages_of(small(*body), tmp_path / "a.pdf")))
+    assert text.rindex("插图") < text.rindex("二、题")
+
+
 def test_hostile_strings_print_as_they_are(tmp_path: Path) -> None:
     table = Table("t", HOSTILE, (1,), ((cell(HOSTILE),), (cell(HOSTILE),)), note=HOSTILE)
     document = replace(
