@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from zhiheng.assessment.case import Case
@@ -75,21 +76,35 @@ def _write(
             f.key: drawer.draw(f.option, f.width_mm * PIXELS_PER_MM, f.height_mm * PIXELS_PER_MM)
             for f in document.figures()
         }
-    if set(job.formats) & {"docx", "pdf"}:
-        # The page numbers of the Word contents come from the PDF, so Word needs it even where it was not asked for.
-        step("排版 PDF")
-        folders = [f for f in (job.fonts, font_folder()) if f is not None]
-        rendered = pdf.render(document, paths["pdf"], svgs=svgs, font_folders=folders, pdf_a=job.pdf_a)
-    if "docx" in job.formats:
-        step("生成 Word 文件")
-        pictures = {f.key: drawer.png(svgs[f.key], f.width_mm) for f in document.figures() if _is_picture(f)}
-        docx.render(document, paths["docx"], pages=rendered.pages, pictures=pictures)
-    if "html" in job.formats:
-        step("生成网页")
-        html.render(document, paths["html"], svgs=svgs)
-    if "xlsx" in job.formats:
-        step("生成工作簿")
-        xlsx.render(case, result, document, paths["xlsx"])
+    # Typst works outside Python's lock, so the PDF and the pictures are set while the other files are written.
+    with ThreadPoolExecutor(max_workers=2) as beside:
+        rendered = pictures = None
+        if set(job.formats) & {"docx", "pdf"}:
+            # The page numbers of the Word contents come from the PDF, so Word needs it even where it was not asked for.
+            step("排版 PDF")
+            rendered = beside.submit(_pdf, document, paths["pdf"], svgs, job)
+        if "docx" in job.formats:
+            pictures = beside.submit(_pictures, drawer, document, svgs)
+        if "html" in job.formats:
+            step("生成网页")
+            html.render(document, paths["html"], svgs=svgs)
+        if "xlsx" in job.formats:
+            step("生成工作簿")
+            xlsx.render(case, result, document, paths["xlsx"])
+        if rendered is not None and pictures is not None:
+            step("生成 Word 文件")
+            docx.render(document, paths["docx"], pages=rendered.result().pages, pictures=pictures.result())
+        if rendered is not None:
+            rendered.result()
+
+
+def _pdf(document: Document, path: Path, svgs: Mapping[str, str], job: Job) -> pdf.Rendered:
+    folders = [f for f in (job.fonts, font_folder()) if f is not None]
+    return pdf.render(document, path, svgs=svgs, font_folders=folders, pdf_a=job.pdf_a)
+
+
+def _pictures(drawer: Drawer, document: Document, svgs: Mapping[str, str]) -> dict[str, bytes]:
+    return {f.key: drawer.png(svgs[f.key], f.width_mm) for f in document.figures() if _is_picture(f)}
 
 
 def _is_picture(figure: Figure) -> bool:

@@ -50,7 +50,7 @@ def percent(rate: float, digits: int = 1) -> str:
     >>> percent(0.975), percent(1.0), percent(0.0005)
     ('97.5%', '100%', '0.1%')
     """
-    return f"{number(_rounded(rate * 100, digits))}%"
+    return f"{number(rounded(rate * 100, digits))}%"
 
 
 def gap(rate: float, digits: int = 1) -> str:
@@ -64,10 +64,11 @@ def gap(rate: float, digits: int = 1) -> str:
     digits
         Digits after the point.
     """
-    return f"{number(_rounded(abs(rate) * 100, digits))}个百分点"
+    return f"{number(rounded(abs(rate) * 100, digits))}个百分点"
 
 
-def _rounded(value: float, digits: int) -> Decimal:
+def rounded(value: float, digits: int) -> Decimal:
+    """Return a number rounded half up (四舍五入) to so many digits after the point."""
     # repr of a product such as 0.575 * 100 is 57.49999999999999; 9 digits are beyond every printed figure.
     exact = Decimal(repr(round(value, 9)))
     return exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)

@@ -67,7 +67,7 @@ def overview(
 
 def _spread(ordered: Sequence[Standing], whole: str, kind: str) -> str:
     totals = [u.total for u in ordered]
-    mean = round(fmean(totals), 1)
+    mean = float(numbers.rounded(fmean(totals), 1))
     top, low = ordered[0], ordered[-1]
     above = sum(t > mean for t in totals)
     # A shared first place is told among the ties.
@@ -76,7 +76,7 @@ def _spread(ordered: Sequence[Standing], whole: str, kind: str) -> str:
     if top.total == low.total:
         return f"{whole}{len(ordered)}个{kind}得分相同，均为{numbers.marks(top.total)}。"
     return (
-        f"{whole}{len(ordered)}个{kind}平均得{numbers.marks(mean)}，中位数为{numbers.marks(round(median(totals), 2))}，"
+        f"{whole}{len(ordered)}个{kind}平均得{numbers.marks(mean)}，中位数为{numbers.marks(numbers.rounded(median(totals), 2))}，"
         f"{above}个{kind}高于平均分。{lead}以{numbers.marks(top.total)}居首位，"
         f"{last}为{numbers.marks(low.total)}，居末位，首末相差{numbers.marks(round(top.total - low.total, 6))}。"
     )

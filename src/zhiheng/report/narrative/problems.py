@@ -142,7 +142,7 @@ def _analysis(stats: Sequence[IndicatorStat], at: int, whole: str) -> str:
     named = "、".join(s.short for s in shown) + (f"等{len(stats)}项" if len(stats) > len(shown) else "")
     rates = "、".join(numbers.percent(s.mean_rate) for s in shown)
     told = f"为{rates}" if len(shown) == 1 else f"{'前三项' if len(stats) > len(shown) else ''}分别为{rates}"
-    lost = numbers.marks(round(sum(s.mean_lost for s in stats), 1))
+    lost = numbers.marks(numbers.rounded(sum(s.mean_lost for s in stats), 1))
     openings = (
         f"{whole}平均得分率中，{each}，{'均' if len(stats) > 1 else ''}属偏低；此处各地平均失{lost}。",
         f"从{whole}平均得分率看，{each}，各地平均由此失{lost}。",
@@ -172,7 +172,7 @@ def _worst(stats: Sequence[IndicatorStat], at: int) -> str:
     points = sorted((p for s in stats for p in s.worst), key=lambda p: (-p[2], p[0]))[:2]
     if not points:
         return ""
-    items = [f"第{no}项“{text}”（平均失{numbers.marks(round(marks, 1))}）" for no, text, marks in points]
+    items = [f"第{no}项“{text}”（平均失{numbers.marks(numbers.rounded(marks, 1))}）" for no, text, marks in points]
     variants = (
         f"失分最多的要点是{numbers.join(items)}。",
         f"落到要点上，{numbers.join(items)}失分突出。",

@@ -24,6 +24,10 @@ NAMESPACES = {
 }
 
 
+# An element declares its own namespace and that of relationships only: six declarations each would double the time.
+_OWN = {prefix: {prefix: uri, "r": NAMESPACES["r"]} for prefix, uri in NAMESPACES.items()}
+
+
 @cache
 def qualified(name: str) -> str:
     """Return `prefix:local` in lxml's `{namespace}local` form."""
@@ -33,7 +37,7 @@ def qualified(name: str) -> str:
 
 def w(tag: str, *children: Element, **attributes: str | int) -> Element:
     """Build a WordprocessingML element; its attributes carry the `w` namespace, as the schema demands."""
-    element = etree.Element(qualified(f"w:{tag}"), nsmap=NAMESPACES)
+    element = etree.Element(qualified(f"w:{tag}"), nsmap=_OWN["w"])
     for name, value in attributes.items():
         element.set(qualified(f"w:{name}"), str(value))
     element.extend(children)
@@ -84,7 +88,7 @@ def serialise(root: Element) -> bytes:
 
 
 def _plain(prefix: str, tag: str, children: Iterable[Element], attributes: Mapping[str, str | float]) -> Element:
-    element = etree.Element(qualified(f"{prefix}:{tag}"), nsmap=NAMESPACES)
+    element = etree.Element(qualified(f"{prefix}:{tag}"), nsmap=_OWN[prefix])
     for name, value in attributes.items():
         element.set(name, str(value))
     element.extend(children)
