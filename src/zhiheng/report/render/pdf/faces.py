@@ -21,6 +21,11 @@ _FACES: dict[str, tuple[str, ...]] = {
 }
 
 
+LATIN = "[\\u{20}-\\u{7e}\\u{a0}-\\u{24f}]"
+"""What the serif gives to the other faces, as a regular expression of Typst. Its own `latin-in-cjk` would take the
+Chinese characters too, because this serif has them."""
+
+
 @lru_cache(maxsize=8)
 def load(folders: tuple[Path, ...]) -> typst.Fonts:
     """
@@ -63,7 +68,7 @@ def choose(families: Collection[str]) -> dict[str, list[object]]:
     chosen: dict[str, list[object]] = {}
     for role, candidates in _FACES.items():
         face = _first(candidates, families)
-        latin: list[object] = [] if role == "hei" else [{"name": serif, "covers": "latin-in-cjk"}]
+        latin: list[object] = [] if role == "hei" else [{"name": serif, "covers": LATIN}]
         chosen[role] = [*latin, face, serif] if face else [serif]
     return chosen
 

@@ -283,3 +283,18 @@ def test_refusals_name_what_is_missing(sample: Any, tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="排版"):
         render(small(broken), tmp_path / "a.pdf", svgs={"f": "no drawing"}, font_folders=[])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_second_level_headings_are_set_in_kai_and_their_digits_in_the_serif(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    render(small(Heading(1, "一、概述", "p1"), Heading(2, "（一）总体情况2021", "p2")), path, svgs={}, font_folders=[])
+    drawn: dict[str, str] = {}
+
+    def visit(text: str, *rest: Any) -> None:
+        font = rest[-2]
+        for character in text.strip():
+            drawn[character] = str((font or {}).get("/BaseFont", ""))
+
+    pypdf.PdfReader(path).pages[-1].extract_text(visitor_text=visit)
+    assert "Kai" in drawn["况"]
+    assert "Serif" in drawn["2"]
