@@ -70,37 +70,37 @@ def _write(
 ) -> None:
     drawer = Drawer()
     svgs: dict[str, str] = {}
-    if set(job.formats) & {"docx", "pdf", "html"}:
-        step("绘制图表")
-        svgs = {
-            f.key: drawer.draw(f.option, f.width_mm * PIXELS_PER_MM, f.height_mm * PIXELS_PER_MM)
-            for f in document.figures()
-        }
-    # Typst works outside Python's lock, so the PDF and the pictures are set while the other files are written.
-    with ThreadPoolExecutor(max_workers=2) as beside:
-        rendered = pictures = None
-        if set(job.formats) & {"docx", "pdf"}:
-            # The page numbers of the Word contents come from the PDF, so Word needs it even where it was not asked for.
-            step("排版 PDF")
-            rendered = beside.submit(_pdf, document, paths["pdf"], svgs, job)
+    folders = [f for f in (job.fonts, font_folder()) if f is not None]
+    # Typst works outside Python's lock, so it sets pages and pictures while figures are drawn and other files written;
+    # what Word waits for comes first.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        if "docx" in job.formats:
+            pages = beside.submit(pdf.heading_pages, document, font_folders=folders)
+        if set(job.formats) & {"docx", "pdf", "html"}:
+            step("绘制图表")
+            svgs = {f.key: _drawn(drawer, f) for f in document.figures()}
         if "docx" in job.formats:
             pictures = beside.submit(_pictures, drawer, document, svgs)
+        if "pdf" in job.formats:
+            step("排版 PDF")
+            rendered = beside.submit(
+                pdf.render, document, paths["pdf"], svgs=svgs, font_folders=folders, pdf_a=job.pdf_a
+            )
         if "html" in job.formats:
             step("生成网页")
             html.render(document, paths["html"], svgs=svgs)
         if "xlsx" in job.formats:
             step("生成工作簿")
             xlsx.render(case, result, document, paths["xlsx"])
-        if rendered is not None and pictures is not None:
+        if "docx" in job.formats:
             step("生成 Word 文件")
-            docx.render(document, paths["docx"], pages=rendered.result().pages, pictures=pictures.result())
-        if rendered is not None:
+            docx.render(document, paths["docx"], pages=pages.result(), pictures=pictures.result())
+        if "pdf" in job.formats:
             rendered.result()
 
 
-def _pdf(document: Document, path: Path, svgs: Mapping[str, str], job: Job) -> pdf.Rendered:
-    folders = [f for f in (job.fonts, font_folder()) if f is not None]
-    return pdf.render(document, path, svgs=svgs, font_folders=folders, pdf_a=job.pdf_a)
+def _drawn(drawer: Drawer, figure: Figure) -> str:
+    return drawer.draw(figure.option, figure.width_mm * PIXELS_PER_MM, figure.height_mm * PIXELS_PER_MM)
 
 
 def _pictures(drawer: Drawer, document: Document, svgs: Mapping[str, str]) -> dict[str, bytes]:

@@ -72,4 +72,4 @@ def _unit_table(brief: Brief, unit: Unit, key: str) -> Table:
                 cell(str(diagnosis.rank), strong=total),
             )
         )
-    return Table(key, f"{unit.name}{brief.subject}得分情况", (4.2, 1.2, 1.2, 1.4, 2.2, 1.0), tuple(rows), size="small")
+    return Table(key, f"{unit.name}{brief.subject}得分情况", (4.2, 1.2, 1.2, 1.4, 2.6, 1.0), tuple(rows))

@@ -26,7 +26,7 @@ HEAT_COLUMNS = 15
 SIDE_MARGIN = {"TableText": 100, "TableTextSmall": 80, "TableTextDense": 20, "TableTextHeat": 0}
 ROW_MARGIN = {"TableText": 50, "TableTextSmall": 40, "TableTextDense": 30, "TableTextHeat": 40}
 # Size of the type in twips, and the usual pitch of its lines in sizes.
-TYPE_SIZE = {"TableText": 240, "TableTextSmall": 210, "TableTextDense": 180, "TableTextHeat": 150}
+TYPE_SIZE = {"TableText": 210, "TableTextSmall": 180, "TableTextDense": 180, "TableTextHeat": 150}
 LINE_FACTOR = 1.35
 HEAD_SHADE = "F2F2F2"
 

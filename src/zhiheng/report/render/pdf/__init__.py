@@ -19,6 +19,7 @@ from zhiheng.report.render.pdf.payload import payload
 __all__ = ["Rendered", "heading_pages", "render"]
 
 Standard = Literal["ua-1", "a-2a"]
+_BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 _ACCESSIBLE: list[Standard] = ["ua-1"]
 _ARCHIVE: list[Standard] = ["a-2a", "ua-1"]
 
@@ -69,19 +70,22 @@ def render(
     RenderError
         Where a reference has no target, a figure no drawing, or Typst refuses the document.
     """
-    setter = _Setter(document, svgs, font_folders)
+    setter = _Setter(document, svgs, font_folders, floating=True)
     data = setter.pdf(_ARCHIVE if pdf_a else _ACCESSIBLE)
     path.write_bytes(data)
     return setter.report()
 
 
-def heading_pages(document: Document, *, svgs: Mapping[str, str], font_folders: Sequence[Path]) -> dict[str, int]:
+def heading_pages(document: Document, *, font_folders: Sequence[Path]) -> dict[str, int]:
     """
-    Return the printed page number of each heading without writing a file, to fill the contents of a Word report.
+    Return the printed page number of each heading in a Word report, to fill its contents.
+
+    Word sets a figure where it stands, so here no figure floats; otherwise the setting is that of the PDF. Only the
+    sizes of figures matter, so none needs to be drawn yet.
 
     Parameters
     ----------
-    document, svgs, font_folders
+    document, font_folders
         As for `render`.
 
     Raises
@@ -89,15 +93,18 @@ def heading_pages(document: Document, *, svgs: Mapping[str, str], font_folders: 
     RenderError
         As for `render`.
     """
-    return _Setter(document, svgs, font_folders).report().pages
+    blank = {figure.key: _BLANK for figure in document.figures()}
+    return _Setter(document, blank, font_folders, floating=False).report().pages
 
 
 class _Setter:
     """One Typst compiler with the document in it: the file and the page numbers come from the same setting."""
 
-    def __init__(self, document: Document, svgs: Mapping[str, str], font_folders: Sequence[Path]) -> None:
+    def __init__(
+        self, document: Document, svgs: Mapping[str, str], font_folders: Sequence[Path], *, floating: bool
+    ) -> None:
         fonts = faces.load(tuple(font_folders))
-        content = payload(document, svgs, faces.choose(fonts.families()))
+        content = payload(document, svgs, faces.choose(fonts.families()), floating=floating)
         with as_file(files("zhiheng.report.render") / "templates" / "report.typ") as template:
             self._compiler = typst.Compiler(
                 template,

@@ -24,7 +24,7 @@ _IDEOGRAPHIC_SPACE = "\u3000"
 _LINE, _ROW_EDGES = 1.42, 8.0
 
 
-def payload(document: Document, svgs: Mapping[str, str], faces: Mapping[str, object]) -> Json:
+def payload(document: Document, svgs: Mapping[str, str], faces: Mapping[str, object], *, floating: bool = True) -> Json:
     """
     Return everything the template needs, as plain JSON.
 
@@ -36,13 +36,15 @@ def payload(document: Document, svgs: Mapping[str, str], faces: Mapping[str, obj
         SVG text by key of figure.
     faces
         Font list by role, from `faces.choose`.
+    floating
+        Whether a figure that does not fit goes to the head of the next page while the text runs on.
 
     Raises
     ------
     RenderError
         Where a reference has no target, a figure no drawing, or a key is not unique.
     """
-    writer = _Writer(document, svgs)
+    writer = _Writer(document, svgs, floating=floating)
     cover = document.cover
     return {
         "faces": dict(faces),
@@ -72,8 +74,9 @@ def clean(text: str) -> str:
 class _Writer:
     """Walks the blocks of one document with its numbers, anchors and drawings at hand."""
 
-    def __init__(self, document: Document, svgs: Mapping[str, str]) -> None:
+    def __init__(self, document: Document, svgs: Mapping[str, str], *, floating: bool) -> None:
         self.document = document
+        self.floating = floating
         self.svgs = svgs
         self.numbers = document.numbers()
         self.anchors = [block.key for block in document.body if isinstance(block, Heading | Table | Figure)]
@@ -91,7 +94,7 @@ class _Writer:
             if isinstance(block, Paragraph) and isinstance(after, Figure):
                 entry["anchor"] = _anchor(after)
             elif isinstance(block, Figure):
-                stays = not isinstance(before, Paragraph) or (
+                stays = not (self.floating and isinstance(before, Paragraph)) or (
                     isinstance(after, Heading) and (after.new_page or after.level <= _SECTION_LEVEL)
                 )
                 entry["anchor"] = "" if stays else _anchor(block)
@@ -204,7 +207,7 @@ class _Grid:
 
     def __init__(self, table: Table) -> None:
         self._placed = list(_placed(table))
-        self._size = 9.0 if table.size == "small" else 12.0
+        self._size = 9.0 if table.size == "small" else 10.5
         unit = _COLUMNS_MM / sum(table.widths)
         self._per_line = [max(1.0, (width * unit - 3) / (self._size * _POINT_MM)) for width in table.widths]
         self._heights = [

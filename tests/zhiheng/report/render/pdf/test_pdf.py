@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zhiheng.errors import RenderError
-from zhiheng.report.content import Cover, Document, Heading, Ref, Table, Text, WorkGroup, cell, paragraph
+from zhiheng.report.content import Cover, Document, Figure, Heading, Ref, Table, Text, WorkGroup, cell, paragraph
 from zhiheng.report.render.pdf import heading_pages, render
 
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="30"><rect width="60" height="30"/></svg>'
@@ -101,9 +101,18 @@ def test_every_heading_has_a_bookmark_to_its_page(sample: Any) -> None:
             assert found[squeezed(heading.text)] == sheets + sample.rendered.pages[heading.key] - 1
 
 
-def test_pages_are_the_same_without_writing_a_file(sample: Any) -> None:
-    svgs = {figure.key: DRAWING for figure in sample.document.figures()}
-    assert heading_pages(sample.document, svgs=svgs, font_folders=[]) == sample.rendered.pages
+def test_pages_for_word_differ_from_the_pdf_only_where_figures_float(sample: Any, tmp_path: Path) -> None:
+    for_word = heading_pages(sample.document, font_folders=[])
+    assert for_word.keys() == sample.rendered.pages.keys()
+    assert all(page >= sample.rendered.pages[key] for key, page in for_word.items())
+    plain_body = tuple(b for b in sample.document.body if not isinstance(b, Figure))
+    bare = replace(sample.document, body=tuple(b for b in plain_body if not refers(b)))
+    rendered = render(bare, tmp_path / "a.pdf", svgs={}, font_folders=[])
+    assert heading_pages(bare, font_folders=[]) == rendered.pages
+
+
+def refers(block: object) -> bool:
+    return any(isinstance(item, Ref) for item in getattr(block, "inlines", ()))
 
 
 def test_figures_keep_their_order_and_stand_under_the_heading_of_their_part(sample: Any) -> None:
