@@ -102,7 +102,7 @@ def _contents(level: int, font: str) -> Look:
         font,
         SIHAO,
         left=2.0 * (level - 1),
-        line=480,
+        line=400,
         grid=False,
         align="left",
         tab=TEXT_WIDTH,
