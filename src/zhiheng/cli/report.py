@@ -23,10 +23,11 @@ def report(
     formats: Annotated[str, typer.Option(help="要生成的格式，用逗号分隔。")] = ",".join(FORMATS),
     *,
     pdf_a: Annotated[bool, typer.Option("--pdf-a", help="PDF 采用 PDF/A 归档格式。")] = False,
+    previous: Annotated[str, typer.Option(help="上一轮的案例代码或文件夹；给出后报告增加“与上一轮比较”。")] = "",
     fonts: Annotated[Path | None, typer.Option(help="自备字体的文件夹（仿宋_GB2312、方正小标宋等）。")] = None,
 ) -> None:
     """生成正式报告：report.docx、report.pdf、report.html、report.xlsx。"""
-    job = Job(_formats(formats), pdf_a, fonts)
+    job = Job(_formats(formats), pdf_a, fonts, run(load_case(previous)) if previous else None)
     if fonts is not None and not fonts.is_dir():
         msg = f"There is no font folder {fonts}; give a folder that holds .ttf or .otf files, or leave --fonts out."
         raise InputError(msg)

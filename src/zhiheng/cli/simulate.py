@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhiheng.cli.console import note
+from zhiheng.cli.console import note, progress
 from zhiheng.framework.load import load_framework
 from zhiheng.synthesis.simulate import simulate as make
 
@@ -19,5 +19,7 @@ def simulate(
     seed: Annotated[int, typer.Option("--seed", help="随机种子。")] = 1,
 ) -> None:
     """生成模拟案例，用于演示和测速；各处均标明是模拟数据。"""
-    make(load_framework(framework), units, seed, out)
+    with progress() as bars:
+        task = bars.add_task("生成模拟数据", total=units)
+        make(load_framework(framework), units, seed, out, lambda done: bars.update(task, completed=done))
     note(f"已生成{units}个地区的模拟案例：{out}")

@@ -78,6 +78,7 @@ def read(text: str, file: str) -> Lined:
         Name for problems.
     """
     try:
+        # The faster C loader overflows the stack on deep nesting and takes the process with it.
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except RecursionError:
         return Lined(None, {}, (Problem(f"Nested deeper than {MAX_DEPTH} levels.", file),))

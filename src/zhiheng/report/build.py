@@ -50,7 +50,7 @@ def build(
     """
     job = job or Job()
     step("撰写内容")
-    document = compose(case, result)
+    document = compose(case, result, job.previous)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".report-", dir=folder) as made:
         paths = {name: Path(made) / f"report.{name}" for name in FORMATS}

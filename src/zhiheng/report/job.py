@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from zhiheng.scoring.result import Result
+
 Format = Literal["docx", "pdf", "html", "xlsx"]
 FORMATS: tuple[Format, ...] = ("docx", "pdf", "html", "xlsx")
 
@@ -24,8 +26,11 @@ class Job:
         Whether the PDF follows PDF/A.
     fonts
         Folder with the user's own fonts (仿宋_GB2312, 方正小标宋), or None.
+    previous
+        Result of the last round, for a section on change, or None.
     """
 
     formats: Sequence[Format] = FORMATS
     pdf_a: bool = False
     fonts: Path | None = None
+    previous: Result | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -18,7 +19,9 @@ SPREAD = 0.18
 """Spread of a unit's points around its own level, in rate; units differ by about as much."""
 
 
-def simulate(framework: Framework, units: int, seed: int, folder: Path) -> None:
+def simulate(
+    framework: Framework, units: int, seed: int, folder: Path, progress: Callable[[int], None] = lambda _: None
+) -> None:
     """
     Write a synthetic case.
 
@@ -32,6 +35,8 @@ def simulate(framework: Framework, units: int, seed: int, folder: Path) -> None:
         The same framework, count and seed give the same files.
     folder
         Where the case is written; made if need be.
+    progress
+        Called with the count of units done.
     """
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,7 +45,7 @@ def simulate(framework: Framework, units: int, seed: int, folder: Path) -> None:
     levels = np.clip(rng.normal(0.68, 0.13, units), 0.05, 0.98)
     decisions: list[Decision] = []
     facts: list[Fact] = []
-    for (code, _), level in zip(names.items(), levels, strict=True):
+    for done, (code, level) in enumerate(zip(names, levels, strict=True), 1):
         rates = np.clip(rng.normal(level, SPREAD, len(framework.points)), 0, 1)
         for (_, point), rate in zip(framework.points, rates.tolist(), strict=True):
             if isinstance(point.rule, Steps | Linear | Relative):
@@ -48,6 +53,7 @@ def simulate(framework: Framework, units: int, seed: int, folder: Path) -> None:
                 facts.append(Fact(code, point.no, Status.VERIFIED, None, value, point.rule.measure, "", "", "模拟数值"))
             else:
                 decisions.append(Decision(code, point.no, Status.VERIFIED, _mark(framework, point, rate), "模拟"))
+        progress(done)
     write_text(folder / "case.yaml", _settings(framework, names, seed))
     write_facts(folder / "facts.csv", facts, names)
     write_decisions(folder / "decisions.csv", decisions, names)
@@ -107,6 +113,7 @@ report:
   organisation: 模拟单位
   date: 2021-12
   area: 模拟区域
+  whole: 全域
 units:
 """
     rows = (

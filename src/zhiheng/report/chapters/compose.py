@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from zhiheng.assessment.case import Case
 from zhiheng.report.chapters.brief import Brief
+from zhiheng.report.chapters.change import change_section
 from zhiheng.report.chapters.comparison import comparison_section, overall_section
 from zhiheng.report.chapters.framework import framework_part
 from zhiheng.report.chapters.front import abstract, cover, work_group
@@ -20,21 +21,28 @@ from zhiheng.scoring.diagnose import Diagnosis
 from zhiheng.scoring.result import Result
 
 
-def compose(case: Case, result: Result) -> Document:
+def compose(case: Case, result: Result, previous: Result | None = None) -> Document:
     """
     Return the report of a case as a neutral document.
 
     Parameters
     ----------
     case, result
-        The case and its result; the same two always give the same document.
+        The case and its result.
+    previous
+        Result of the last round, for a section on change, or None.
+
+    Returns
+    -------
+    Document
+        The same arguments always give the same document.
     """
     brief = Brief(case, result, Diagnosis(result))
     return Document(
         cover=cover(brief),
         work_group=work_group(brief),
         abstract=tuple(abstract(brief)),
-        body=tuple(_body(brief)),
+        body=tuple(_body(brief, previous)),
         label=case.settings.label,
         short_label=case.settings.short_label,
         properties={
@@ -48,14 +56,16 @@ def compose(case: Case, result: Result) -> Document:
     )
 
 
-def _body(brief: Brief) -> Iterator[Block]:
+def _body(brief: Brief, previous: Result | None) -> Iterator[Block]:
     yield from overview_part(brief, "一")
     yield from framework_part(brief, "二")
     yield Heading(1, f"三、各地区{brief.subject}评估", "regions", new_page=True)
     yield from overall_section(brief, "（一）")
     yield from regions_section(brief, "（二）")
     yield from comparison_section(brief, "（三）")
-    yield from satisfaction_section(brief, "（四）")
+    if previous is not None:
+        yield from change_section(brief, previous, "（四）")
+    yield from satisfaction_section(brief, "（四）" if previous is None else "（五）")
     yield from problems_part(brief, "四")
     yield from points_appendix(brief)
     yield from method_appendix(brief)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -9,10 +10,15 @@ from tests.builders import framework, indicator, point
 
 from zhiheng.assessment.case import Case, Settings
 from zhiheng.assessment.facts import Decision, Status
+from zhiheng.assessment.load import load_case
+from zhiheng.framework.load import load_framework
 from zhiheng.pipeline import run
 from zhiheng.report.chapters.compose import compose
 from zhiheng.report.content import Document, Figure, Heading, Paragraph, Ref, Table, plain
 from zhiheng.scoring.result import Result
+from zhiheng.synthesis.simulate import simulate
+
+Built = tuple[Case, Result]
 
 
 def texts(document: Document) -> list[str]:
@@ -148,3 +154,29 @@ def test_a_case_of_one_unit_one_level_and_no_facts_still_makes_a_report() -> Non
     document = compose(case, run(case))
     assert "甲乡" in " ".join(texts(document))
     assert all(isinstance(f, Figure) for f in document.figures())
+
+
+def test_change_since_the_last_round_is_told_drawn_and_tabled(tmp_path: Path) -> None:
+    results = []
+    for name, seed, units in (("a", 1, 6), ("b", 2, 7)):
+        simulate(load_framework("jilin-ip-2021"), units, seed, tmp_path / name)
+        case = load_case(tmp_path / name)
+        results.append((case, run(case)))
+    (_, before), (case, after) = results
+    document = compose(case, after, before)
+    table = next(b for b in document.body if isinstance(b, Table) and b.key == "tab-change")
+    row = [plain(c.inlines) for c in table.rows[1]]
+    totals = [result.scale.marks(result.interval("模拟1").confirmed) for result in (before, after)]
+    assert row[:4] == ["模拟1", *(f"{t:f}".removesuffix(".0") for t in totals), f"{totals[1] - totals[0]:+.2f}"]
+    assert "fig-change" in {f.key for f in document.figures()}
+    assert "模拟7只参加了本轮" in " ".join(texts(document))
+    assert [h.text for h in document.headings() if h.key in {"change", "satisfaction"}] == [
+        "（四）与上一轮比较",
+        "（五）社会满意度调查",
+    ]
+
+
+def test_change_against_intervals_says_that_it_is_no_progress(example: Built, evidence: Built) -> None:
+    case, result = example
+    told = " ".join(texts(compose(case, result, evidence[1])))
+    assert "不能当作工作的进退" in told
