@@ -16,7 +16,7 @@ import zhiheng
 from zhiheng.assessment import activities, load
 from zhiheng.assessment.case import Settings
 from zhiheng.assessment.load import load_case
-from zhiheng.cli.main import app
+from zhiheng.cli.main import application
 from zhiheng.cli.score import as_json
 from zhiheng.errors import ZhihengError
 from zhiheng.framework.rules import Rule
@@ -76,7 +76,7 @@ def leaves() -> Iterator[tuple[tuple[str, ...], object]]:
             for name, child in inner.items():
                 yield from walk((*words, name), child)
 
-    yield from walk((), typer.main.get_command(app))
+    yield from walk((), typer.main.get_command(application()))
 
 
 LEAVES = dict(leaves())

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from zhiheng import __version__
-from zhiheng.cli import compare, explain, framework, reconstruct, report, score, simulate
 from zhiheng.cli.console import OPTIONS, console, errors
 from zhiheng.errors import InputError, ZhihengError
 
 OK, FINDINGS, BAD_INPUT = 0, 1, 2
-
-app = typer.Typer(
-    name="zhiheng",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="知衡：由指标体系和佐证材料得出可核对的得分、比较和正式报告。",
-)
-app.add_typer(framework.app, name="framework")
-app.command("score")(score.score)
-app.command("explain")(explain.explain)
-app.command("report")(report.report)
-app.command("compare")(compare.compare)
-app.command("reconstruct")(reconstruct.reconstruct)
-app.command("simulate")(simulate.simulate)
+COMMANDS = ("score", "explain", "report", "compare", "reconstruct", "simulate")
+"""Commands of one file each; the function bears the name of its file."""
+GROUPS = ("framework",)
+"""Commands with commands below them."""
 
 
-@app.callback()
 def options(
     *,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度和提示。")] = False,
@@ -41,10 +29,40 @@ def options(
     OPTIONS.quiet = quiet
 
 
-@app.command("version")
 def version() -> None:
     """显示版本号。"""
     console().print(f"zhiheng {__version__}", highlight=False)
+
+
+def application(words: Sequence[str] = ()) -> typer.Typer:
+    """
+    Return the command line.
+
+    Parameters
+    ----------
+    words
+        What the user wrote. Where a command is among the words only that one is loaded: the others would cost more
+        time than most commands take.
+    """
+    app = typer.Typer(
+        name="zhiheng",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        help="知衡：由指标体系和佐证材料得出可核对的得分、比较和正式报告。",
+    )
+    app.callback()(options)
+    app.command("version")(version)
+    asked = next((word for word in words if not word.startswith("-")), "")
+    known = (*COMMANDS, *GROUPS)
+    for name in known if asked not in known else (asked,):
+        module = import_module(f"zhiheng.cli.{name}")
+        if name in GROUPS:
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
 
 
 def run() -> None:
@@ -54,7 +72,7 @@ def run() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        application(sys.argv[1:])()
     except ZhihengError as error:
         show(error)
         raise SystemExit(BAD_INPUT) from None
