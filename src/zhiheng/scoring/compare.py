@@ -105,26 +105,9 @@ def _points(result: Result, unit: str) -> dict[str, tuple[Fraction, Fraction]]:
     for column, node in enumerate(result.nodes):
         full = int(result.base[row, column])
         if node.is_point and full:
-            share = effective_share(result, column)
-            found[node.code] = (
-                Fraction(int(result.scores[row, column]), full),
-                share * _marks(result, result.nodes[0].full),
-            )
+            worth = result.shares[column] * _marks(result, result.nodes[0].full)
+            found[node.code] = (Fraction(int(result.scores[row, column]), full), worth)
     return found
-
-
-def effective_share(result: Result, column: int) -> Fraction:
-    """Return the share of the total that a point can give: its weight among its siblings, level by level."""
-    share = Fraction(1)
-    node = result.nodes[column]
-    while True:
-        siblings = sum(
-            Fraction(n.weight) for n in result.nodes[1:] if n.parent == node.parent and n.level == node.level
-        )
-        share *= Fraction(node.weight) / siblings
-        if not node.parent:
-            return share
-        node = result.nodes[result.column(node.parent)]
 
 
 def _marks(result: Result, ticks: int) -> Fraction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -95,6 +96,8 @@ class NodeDiagnosis:
         Word of the ladder.
     verdict
         Strength, weakness or None.
+    recovers
+        Marks of the total that full marks here would add; under a geometric mean an estimate by weights.
     """
 
     code: str
@@ -107,6 +110,7 @@ class NodeDiagnosis:
     rank: int
     word: str
     verdict: Verdict | None
+    recovers: float
 
     @property
     def lost(self) -> int:
@@ -151,24 +155,30 @@ class Diagnosis:
         scored = result.rates[:, column]
         rank = 1 + int((scored > rate + 1e-12).sum())
         own = float(result.rates[row, 0])
+        score, full = int(result.scores[row, column]), int(result.base[row, column])
+        # Exact for a tree of sums, where a node's share of the total is its share of the marks.
+        worth = result.shares[column] * int(result.base[row, 0])
+        recovers = float(Fraction(full - score, full) * worth * Fraction(result.step))
         return NodeDiagnosis(
-            code,
-            int(result.scores[row, column]),
-            int(result.base[row, column]),
-            rate,
-            mean,
-            median,
-            best,
-            rank,
-            self.ladder.word(rate),
-            self.ladder.verdict(rate, mean, own),
+            code=code,
+            score=score,
+            full=full,
+            rate=rate,
+            mean=mean,
+            median=median,
+            best=best,
+            rank=rank,
+            word=self.ladder.word(rate),
+            verdict=self.ladder.verdict(rate, mean, own),
+            recovers=recovers,
         )
 
     def lost_points(self, unit: str) -> tuple[NodeDiagnosis, ...]:
         """Return the points where the unit misses marks, most marks first: what recovers most."""
         codes = [n.code for n in self.result.nodes if n.is_point]
         found = [d for code in codes if (d := self.node(unit, code)) is not None and d.lost > 0]
-        return tuple(sorted(found, key=lambda d: (-d.lost, codes.index(d.code))))
+        places = {code: at for at, code in enumerate(codes)}
+        return tuple(sorted(found, key=lambda d: (-d.recovers, places[d.code])))
 
     def weakest(self, level: int) -> tuple[tuple[str, float], ...]:
         """Return (code, mean rate of the field) of a level's indicators, weakest first."""

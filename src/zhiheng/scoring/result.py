@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
@@ -214,6 +215,21 @@ class Result:
             self.scores, self.base, out=np.full(self.base.shape, np.nan), where=self.base > 0
         )
         return rates
+
+    @cached_property
+    def shares(self) -> tuple[Fraction, ...]:
+        """Share of the total that each node can give: its weight among its siblings, level by level; 0 for a bonus."""
+        siblings: dict[tuple[str, int], Fraction] = {}
+        for node in self.nodes[1:]:
+            key = (node.parent, node.level)
+            siblings[key] = siblings.get(key, Fraction(0)) + Fraction(node.weight)
+        found = [Fraction(1)]
+        for node in self.nodes[1:]:
+            above = found[self.node_index[node.parent]]
+            whole = siblings[node.parent, node.level]
+            # Where all siblings are bonuses none of them is part of the total.
+            found.append(above * Fraction(node.weight) / whole if whole else Fraction(0))
+        return tuple(found)
 
     def to_json(self) -> str:
         """Return the result as canonical JSON: sorted keys, no spaces, one line; the same result, the same bytes."""

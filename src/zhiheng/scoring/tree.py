@@ -153,7 +153,8 @@ class Tree:
             if branch.joined == "sum":
                 total = below.sum(1)
                 base = float((branch.child_full * branch.counts).sum())
-                matrix[:, branch.index] = total if base == branch.full else total * (branch.full / base)
+                # Bonuses alone have no full marks to be scaled to.
+                matrix[:, branch.index] = total if base in {0.0, branch.full} else total * (branch.full / base)
             else:
                 weights = branch.weights * branch.counts
                 matrix[:, branch.index] = below @ (weights / weights.sum() / branch.child_full) * branch.full

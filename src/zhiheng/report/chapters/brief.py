@@ -75,6 +75,11 @@ class Brief:
         """Return ticks as marks for a figure or a sentence; a mean of ticks is rounded far below what is printed."""
         return round(float(ticks) / self._ticks_per_mark, 6)
 
+    def worth(self, node: Node) -> float:
+        """Return the marks of the total that a node can give: its full marks in a tree of sums, else by its weight."""
+        share = self.result.shares[self.result.column(node.code)]
+        return self.number(float(share * self.result.nodes[0].full))
+
     @cached_property
     def _ticks_per_mark(self) -> float:
         return float(1 / self.result.step)

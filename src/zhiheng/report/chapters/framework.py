@@ -36,17 +36,24 @@ def framework_part(brief: Brief, number: str) -> Iterator[Block]:
     )
     yield tree_figure(brief)
     yield Heading(2, "（二）指标打分情况", "framework-marks")
-    yield paragraph(_rule_kinds(brief), "各级指标分值见", Ref("tab-marks"), "。")
+    worth = "分值" if _is_sum(brief) else "分值或权重"
+    yield paragraph(_rule_kinds(brief), f"各级指标{worth}见", Ref("tab-marks"), "。")
     for veto in framework.vetoes:
         barred = "、".join(f"“{name}”" for name in veto.bars)
         yield paragraph(
             f"第{veto.point}项设有一票否决：该项核定得分低于{plain(veto.below)}分的，不列入{barred}等次。"
             "否决只影响等次，不改变得分。"
         )
-    if framework.joined == "sum":
+    if _is_sum(brief):
         yield _marks_table(brief)
     else:
         yield _weights_table(brief)
+
+
+def _is_sum(brief: Brief) -> bool:
+    """Whether marks simply add up everywhere, so that every part has marks to print."""
+    framework = brief.case.framework
+    return framework.joined == "sum" and all(i.joined == "sum" for _, _, i in framework.nodes)
 
 
 def _structure(brief: Brief) -> str:
@@ -78,7 +85,7 @@ def _rule_kinds(brief: Brief) -> str:
     found: dict[str, list[Decimal]] = {}
     for _, point in framework.points:
         found.setdefault(point.rule.kind, []).append(point.marks or Decimal(0))
-    by_marks = framework.joined == "sum"
+    by_marks = _is_sum(brief)
     parts = [
         f"{KINDS[kind]}{len(marks)}项" + (f"、{plain(sum(marks, Decimal(0)))}分" if by_marks else "")
         for kind, marks in sorted(found.items(), key=lambda item: -len(item[1]))
@@ -116,7 +123,9 @@ def _rows(brief: Brief, indicator: Indicator, depth: int) -> list[tuple[Cell, ..
 def _weights_table(brief: Brief) -> Table:
     """Build the table of weights: one row for each indicator and point, indented by level."""
     framework = brief.case.framework
-    rows: list[tuple[Cell, ...]] = [tuple(cell(t, strong=True) for t in ("序号", "指标或要点", "权重", "合成方式"))]
+    rows: list[tuple[Cell, ...]] = [
+        tuple(cell(t, strong=True) for t in ("序号", "指标或要点", "分值或权重", "合成或计分方式"))
+    ]
     how = {"sum": "相加", "arithmetic": "加权算术平均", "geometric": "加权几何平均"}
 
     def walk(indicators: tuple[Indicator, ...], indent: int) -> None:
@@ -143,4 +152,4 @@ def _weights_table(brief: Brief) -> Table:
                 )
 
     walk(framework.indicators, 0)
-    return Table("tab-marks", "各级指标名称及权重", (1, 6, 1.2, 2.2), tuple(rows), size="small")
+    return Table("tab-marks", "各级指标名称及分值或权重", (1, 6, 1.7, 2.4), tuple(rows), size="small")

@@ -97,7 +97,7 @@ def unit_diagnosis(brief: Brief, unit: Unit) -> UnitDiagnosis:
     levels = [_rates(brief, unit, level) for level in range(1, 4)]
     same = [u.name for u in result.units if u.rank == about.rank and u.code != unit.code and about.rank is not None]
     lost = tuple(
-        LostPoint(int(d.code[1:]), _node_name(brief, d.code), brief.number(d.lost))
+        LostPoint(int(d.code[1:]), _node_name(brief, d.code), _printed(brief, d.recovers))
         for d in brief.diagnosis.lost_points(unit.code)[:LOSS_SHOWN]
     )
     means = brief.diagnosis.field[0]
@@ -130,9 +130,16 @@ def _rates(brief: Brief, unit: Unit, level: int) -> tuple[NodeRate, ...]:
 
 def _rate(brief: Brief, d: NodeDiagnosis) -> NodeRate:
     node = brief.result.nodes[brief.result.column(d.code)]
-    return NodeRate(
-        node.number, node.title, node.short, brief.number(d.score), brief.number(d.full), d.rate, d.mean, d.rank
-    )
+    # Marks are told on the scale of the total: a point of a weighted indicator is worth its weight, not its own 100.
+    worth = brief.worth(node)
+    score = brief.number(d.score) if worth == brief.number(d.full) else round(worth * d.rate, 2)
+    return NodeRate(node.number, node.title, node.short, score, worth, d.rate, d.mean, d.rank)
+
+
+def _printed(brief: Brief, marks: float) -> float:
+    """Return marks rounded to the precision of the framework."""
+    scale = brief.result.scale
+    return float(scale.marks(scale.round(marks)))
 
 
 def _node_name(brief: Brief, code: str) -> str:
@@ -214,7 +221,7 @@ def indicator_stats(brief: Brief) -> tuple[IndicatorStat, ...]:
                 title=node.title,
                 short=node.short,
                 parent=result.nodes[result.column(node.parent)].short,
-                full=brief.number(node.full),
+                full=brief.worth(node),
                 mean_rate=float(means[column]),
                 mean_lost=_mean_lost(brief, column),
                 low_units=low,
@@ -225,7 +232,7 @@ def indicator_stats(brief: Brief) -> tuple[IndicatorStat, ...]:
 
 
 def _mean_lost(brief: Brief, column: int) -> float:
-    """Return the mean of the marks that units miss at a node, over the units it applies to."""
-    base = brief.result.base[:, column]
-    lost = (base - brief.result.scores[:, column])[base > 0]
-    return brief.number(float(lost.mean())) if len(lost) else 0.0
+    """Return the mean of the marks of the total that units miss at a node, over the units it applies to."""
+    rates = brief.result.rates[:, column]
+    present = rates[~np.isnan(rates)]
+    return round(float((1 - present).mean()) * brief.worth(brief.result.nodes[column]), 6) if len(present) else 0.0

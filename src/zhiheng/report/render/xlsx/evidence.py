@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from zhiheng.assessment.case import Case
@@ -103,28 +105,44 @@ def findings_sheet(book: Book, case: Case, result: Result) -> None:
 
 def losses_sheet(book: Book, result: Result) -> None:
     """Write the points where each unit misses marks, most marks first."""
-    last = "可挽回分值" if result.settled else "尚待证明分值"
+    last = "可挽回总分" if result.settled else "尚待证明总分"
     columns = [
         Column("地区", 12), Column("位次", 7, "centre"), Column("要点", 7, "centre"), Column("要点简称", 34),
         Column("满分", 8, "marks"), Column("得分" if result.settled else "已核实", 9, "marks"), Column(last, 12, "marks"),
     ]  # fmt: skip
-    sheet = book.sheet("短板与失分", "各地区失分要点（由大到小）", columns, note="分值差为公式。", frozen=1)
+    sheet = book.sheet(
+        "短板与失分",
+        "各地区失分要点（由大到小）",
+        columns,
+        note="末列为公式：失分折合成总分；分值直接相加的指标体系，就是满分减得分。",
+        frozen=1,
+    )
     at = HEAD_ROW + 1
     for row, unit in enumerate(result.units):
         lost = [
-            (int(result.base[row, c] - result.confirmed[row, c]), c)
+            (
+                Fraction(int(result.base[row, c] - result.confirmed[row, c]), int(result.base[row, c]))
+                * _worth(result, c),
+                c,
+            )
             for c in range(result.first_point, len(result.nodes))
             if result.possible[row, c] > result.confirmed[row, c] or (result.settled and result.base[row, c])
         ]
-        for place, (ticks, column) in enumerate(sorted((x for x in lost if x[0] > 0), key=lambda x: (-x[0], x[1])), 1):
+        for place, (marks, column) in enumerate(sorted((x for x in lost if x[0] > 0), key=lambda x: (-x[0], x[1])), 1):
             node = result.nodes[column]
             full = float(result.scale.marks(int(result.base[row, column])))
             score = float(result.scale.marks(int(result.confirmed[row, column])))
             values: list[Value] = [unit.name, place, int(node.number), node.short, full, score]
             for offset, value in enumerate(values):
                 book.put(sheet, at, offset, value, columns[offset].style)
-            formula = f"={xl_rowcol_to_cell(at, 4)}-{xl_rowcol_to_cell(at, 5)}"
-            sheet.write_formula(at, 6, formula, book.formats["marks"], float(result.scale.marks(ticks)))
+            worth, (a, b) = float(_worth(result, column)), (xl_rowcol_to_cell(at, c) for c in (4, 5))
+            formula = f"={a}-{b}" if worth == full else f"=({a}-{b})/{a}*{worth:.10g}"
+            sheet.write_formula(at, 6, formula, book.formats["marks"], float(marks))
             at += 1
     if at > HEAD_ROW + 1:
         sheet.autofilter(HEAD_ROW, 0, at - 1, len(columns) - 1)
+
+
+def _worth(result: Result, column: int) -> Fraction:
+    """Return the marks of the total that a point can give."""
+    return result.shares[column] * Fraction(result.scale.marks(result.nodes[0].full))
