@@ -11,6 +11,9 @@ from zhiheng.marks import plain
 from zhiheng.report.chapters.brief import Brief
 from zhiheng.report.content import Block, Cell, Heading, Table, cell, paragraph
 
+MOST_FACTS = 1_000
+"""Facts beyond this many would fill a hundred pages; the workbook holds them all."""
+
 
 def method_appendix(brief: Brief) -> Iterator[Block]:
     """Yield the appendix on method, settings, evidence and hashes."""
@@ -23,8 +26,11 @@ def method_appendix(brief: Brief) -> Iterator[Block]:
     yield _settings_table(brief)
     if brief.case.facts:
         yield Heading(2, "（三）佐证台账", "ledger")
-        yield paragraph(_ledger_summary(brief))
-        yield _ledger(brief)
+        if len(brief.case.facts) > MOST_FACTS:
+            yield paragraph(f"{_ledger_summary(brief)}台账较长，全文见随附工作簿“佐证台账”。")
+        else:
+            yield paragraph(_ledger_summary(brief))
+            yield _ledger(brief)
     number = "（四）" if brief.case.facts else "（三）"
     yield Heading(2, f"{number}结果核验", "check")
     hashes = brief.result.hashes
@@ -150,9 +156,11 @@ def _ledger_summary(brief: Brief) -> str:
 def _ledger(brief: Brief) -> Table:
     head = tuple(cell(t, strong=True) for t in ("要点", "事实摘录", "日期", "状态", "分值", "出处和说明"))
     rows: list[tuple[Cell, ...]] = [head]
+    by_unit: dict[str, list[Fact]] = {}
+    for fact in brief.case.facts:
+        by_unit.setdefault(fact.unit, []).append(fact)
     for unit in brief.case.units:
-        facts = [f for f in brief.case.facts if f.unit == unit.code]
-        if facts:
+        if facts := by_unit.get(unit.code):
             rows.append((cell(f"{unit.name}（{len(facts)}条）", align="left", strong=True, colspan=6),))
             rows += [_ledger_row(f) for f in sorted(facts, key=lambda f: (f.point, f.line))]
     return Table("tab-ledger", "佐证材料台账", (0.9, 5.2, 1.6, 1.2, 0.9, 4.4), tuple(rows), size="small")

@@ -10,6 +10,7 @@ from statistics import fmean, median
 from zhiheng.report.narrative import numbers
 
 _MOST_NAMES = 6
+_MOST_TIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +113,6 @@ def _ties(ordered: Sequence[Standing]) -> str:
         names = [u.name for u in same]
         if len(names) > 1:
             clauses.append(f"{numbers.join(names)}并列第{rank}位")
+    if len(clauses) > _MOST_TIES:
+        return f"共有{len(clauses)}组总分相同、名次并列，逐个名次见随附工作簿。"
     return f"{'；'.join(clauses)}。" if clauses else ""

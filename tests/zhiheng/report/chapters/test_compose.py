@@ -180,3 +180,13 @@ def test_change_against_intervals_says_that_it_is_no_progress(example: Built, ev
     case, result = example
     told = " ".join(texts(compose(case, result, evidence[1])))
     assert "不能当作工作的进退" in told
+
+
+def test_a_large_round_keeps_lists_and_tables_short(tmp_path: Path) -> None:
+    simulate(load_framework("jilin-ip-2021"), 1200, 1, tmp_path)
+    case = load_case(tmp_path)
+    document = compose(case, run(case))
+    assert max(len(t) for t in texts(document)) < 1200
+    assert max(len(b.rows) for b in document.body if isinstance(b, Table)) < 70
+    assert not any(h.key == "region-1" for h in document.headings())
+    assert "工作簿" in " ".join(texts(document))
