@@ -136,7 +136,7 @@ class Result:
         """Converter between ticks and marks."""
         return Precision(self.step)
 
-    @property
+    @cached_property
     def settled(self) -> bool:
         """Whether no mark of any unit is open."""
         return bool((self.confirmed == self.possible).all())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from zhiheng.assessment.case import Case
@@ -17,6 +18,7 @@ COLORS = {
     Status.VERIFIED: "#D5EBDD", Status.CLAIMED: "#FFF1CC", Status.REJECTED: "#F8D7D4", Status.NOT_APPLICABLE: "#E3E6EA",
 }  # fmt: skip
 """Ground of each status."""
+TINY = 1e-9
 
 
 def ledger_sheet(book: Book, case: Case) -> None:
@@ -118,31 +120,31 @@ def losses_sheet(book: Book, result: Result) -> None:
         frozen=1,
     )
     at = HEAD_ROW + 1
+    step = float(result.step)
+    worths = {c: _worth(result, c) for c in range(result.first_point, len(result.nodes))}
+    missing = np.where(result.possible > result.confirmed, result.base - result.confirmed, 0)
+    if result.settled:
+        missing = result.base - result.confirmed
     for row, unit in enumerate(result.units):
         lost = [
-            (
-                Fraction(int(result.base[row, c] - result.confirmed[row, c]), int(result.base[row, c]))
-                * _worth(result, c),
-                c,
-            )
-            for c in range(result.first_point, len(result.nodes))
-            if result.possible[row, c] > result.confirmed[row, c] or (result.settled and result.base[row, c])
+            (missing[row, c] / result.base[row, c] * worth, c) for c, worth in worths.items() if missing[row, c] > 0
         ]
-        for place, (marks, column) in enumerate(sorted((x for x in lost if x[0] > 0), key=lambda x: (-x[0], x[1])), 1):
+        for place, (marks, column) in enumerate(sorted(lost, key=lambda x: (-round(x[0], 9), x[1])), 1):
             node = result.nodes[column]
-            full = float(result.scale.marks(int(result.base[row, column])))
-            score = float(result.scale.marks(int(result.confirmed[row, column])))
+            full = round(int(result.base[row, column]) * step, 9)
+            score = round(int(result.confirmed[row, column]) * step, 9)
             values: list[Value] = [unit.name, place, int(node.number), node.short, full, score]
             for offset, value in enumerate(values):
                 book.put(sheet, at, offset, value, columns[offset].style)
-            worth, (a, b) = float(_worth(result, column)), (xl_rowcol_to_cell(at, c) for c in (4, 5))
-            formula = f"={a}-{b}" if worth == full else f"=({a}-{b})/{a}*{worth:.10g}"
-            sheet.write_formula(at, 6, formula, book.formats["marks"], float(marks))
+            a, b = (xl_rowcol_to_cell(at, c) for c in (4, 5))
+            worth = worths[column]
+            formula = f"={a}-{b}" if abs(worth - full) < TINY else f"=({a}-{b})/{a}*{worth:.10g}"
+            sheet.write_formula(at, 6, formula, book.formats["marks"], round(float(marks), 9))
             at += 1
     if at > HEAD_ROW + 1:
         sheet.autofilter(HEAD_ROW, 0, at - 1, len(columns) - 1)
 
 
-def _worth(result: Result, column: int) -> Fraction:
+def _worth(result: Result, column: int) -> float:
     """Return the marks of the total that a point can give."""
-    return result.shares[column] * Fraction(result.scale.marks(result.nodes[0].full))
+    return float(result.shares[column] * Fraction(result.scale.marks(result.nodes[0].full)))

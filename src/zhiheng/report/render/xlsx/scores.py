@@ -44,8 +44,10 @@ def ranking_sheet(book: Book, result: Result) -> None:
     order = sorted(
         range(len(result.units)), key=lambda i: (result.units[i].rank is None, result.units[i].rank or 0.0, i)
     )
+    totals = [float(result.scale.marks(int(t))) for t in result.confirmed[:, 0]]
+    field = (sum(totals) / len(totals), max(totals))
     for at, row in enumerate(order, TOP):
-        _ranking_row(book, sheet, result, row, at, len(order), columns)
+        _ranking_row(book, sheet, result, (row, at), field, columns)
     last = TOP + len(order) - 1
     sheet.autofilter(HEAD_ROW, 0, last, len(columns) - 1)
     _statistics(book, sheet, result, last, settled=settled)
@@ -53,8 +55,17 @@ def ranking_sheet(book: Book, result: Result) -> None:
 
 
 def _ranking_row(
-    book: Book, sheet: Worksheet, result: Result, row: int, at: int, count: int, columns: Sequence[Column]
+    book: Book,
+    sheet: Worksheet,
+    result: Result,
+    place: tuple[int, int],
+    field: tuple[float, float],
+    columns: Sequence[Column],
 ) -> None:
+    """Write one unit; `place` is its row in the result and in the sheet, `field` mean and best of all totals."""
+    row, at = place
+    mean, best = field
+    count = len(result.units)
     unit, scale = result.units[row], result.scale
     confirmed, claimed, possible = (
         float(scale.marks(int(a[row, 0]))) for a in (result.confirmed, result.claimed, result.possible)
@@ -67,12 +78,11 @@ def _ranking_row(
         total = xl_rowcol_to_cell(at, 3)
         ends = (xl_rowcol_to_cell(r, 3, row_abs=True, col_abs=True) for r in (TOP, TOP + count - 1))
         span = ":".join(ends)
-        totals = [float(scale.marks(int(t))) for t in result.confirmed[:, 0]]
         full = float(scale.marks(int(result.base[row, 0])))
         book.put(sheet, at, 3, confirmed, "marks_bold")
         _formula(book, sheet, (at, 4), f"={total}/{full:g}", "rate", confirmed / full if full else 0.0)
-        _formula(book, sheet, (at, 5), f"={total}-AVERAGE({span})", "signed", confirmed - sum(totals) / len(totals))
-        _formula(book, sheet, (at, 6), f"={total}-MAX({span})", "signed", confirmed - max(totals))
+        _formula(book, sheet, (at, 5), f"={total}-AVERAGE({span})", "signed", confirmed - mean)
+        _formula(book, sheet, (at, 6), f"={total}-MAX({span})", "signed", confirmed - best)
         next_ = 7
     else:
         low, middle, high = (xl_rowcol_to_cell(at, c) for c in (4, 5, 6))
