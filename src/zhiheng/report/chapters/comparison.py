@@ -43,7 +43,7 @@ def comparison_section(brief: Brief, number: str) -> Iterator[Block]:
         yield paragraph("各地区在总体中的位置见", Ref(tiles.key), "。")
         yield tiles
     weakest = weakest_figure(brief)
-    yield paragraph(f"按{brief.whole}平均得分率由低到高，各项{names}的排列见", Ref(weakest.key), "。")
+    yield paragraph(f"按{brief.whole}平均{what}由低到高，各项{names}的排列见", Ref(weakest.key), "。")
     yield weakest
 
 

@@ -119,18 +119,19 @@ def _published(unit: EvidenceDiagnosis) -> str:
     if not text:
         return ""
     low = Decimal(text.lstrip(">="))
-    told = f"超过{low}分" if text.startswith(">") else f"{low}分"
+    bound = text.startswith(">")
+    verb, least = ("超过", "至少") if bound else ("为", "")
+    name = f"超过{low}分" if bound else f"{low}分"
     gap = low - Decimal(str(unit.claimed))
     if gap <= 0:
-        return f"公布的总分为{told}，没有超出公开事实所能支持的范围。"
-    more = f"{'至少' if text.startswith('>') else ''}{numbers.marks(gap)}"
-    both = numbers.marks(unit.claimed)
+        return f"公布的总分{verb}{low}分，没有超出公开事实所能支持的范围。"
+    more, both = numbers.marks(gap), numbers.marks(unit.claimed)
     variants = (
-        f"公布的总分为{told}，比核实和待核事实合计的{both}高{more}，差额来自未公开的材料。",
-        f"公布结果是{told}，其中{more}在公开事实中找不到依据，本报告不作推算。",
-        f"与公布的{told}相比，公开事实最多支持{both}，相差{more}。",
-        f"总分公布为{told}；公开事实合计{both}，其余{more}须凭未公开的评审材料核对。",
-        f"公布的{told}与公开事实之间有{more}的差距，只能作为已公布的结果引用。",
+        f"公布的总分{verb}{low}分，比核实和待核事实合计的{both}{least}高{more}，差额来自未公开的材料。",
+        f"公布的结果{verb}{low}分，其中{least}{more}在公开事实中找不到依据，本报告不作推算。",
+        f"与公布的{name}相比，公开事实最多支持{both}，{least}相差{more}。",
+        f"总分公布{verb}{low}分；公开事实合计{both}，其余{least}{more}须凭未公开的评审材料核对。",
+        f"公布的{name}与公开事实之间{least}有{more}的差距，只能作为已公布的结果引用。",
     )
     return variants[unit.seat % len(variants)]
 
