@@ -245,7 +245,8 @@ class Document:
     short_label
         The same in a few characters, for corners and running heads, or "".
     properties
-        Document properties: language, keywords, hashes of framework, data and method.
+        Document properties: `language`, `keywords` (parted by 、), `framework_hash`, `data_hash`, `method_hash`,
+        `result_hash`, and `date` (ISO) where the files should carry another date than that of the cover.
     """
 
     cover: Cover
