@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect, sync_playwright
 
 from zhiheng.report.content import DataTable, Document, Figure
 from zhiheng.report.render.html import render
@@ -129,7 +129,7 @@ def test_page_never_scrolls_sideways_and_wide_blocks_say_so(visit: Visit) -> Non
 def test_contents_lead_to_a_region_and_mark_it(visit: Visit) -> None:
     page = visit.page
     if _narrow(page):
-        assert page.locator(".contents ol").first.is_hidden()
+        expect(page.locator(".contents ol").first).to_be_hidden()
         page.locator(".contents summary").click()
     page.locator(".contents a[href='#region-4']").click()
     page.wait_for_function("document.querySelector('.contents [aria-current]')?.hash === '#region-4'")
@@ -138,7 +138,7 @@ def test_contents_lead_to_a_region_and_mark_it(visit: Visit) -> None:
     assert fixed["y"] == 0
     assert fixed["height"] <= top < DESK["height"] / 3
     if _narrow(page):
-        assert page.locator(".contents ol").first.is_hidden()
+        expect(page.locator(".contents ol").first).to_be_hidden()
     page.locator(".to-top").click()
     page.wait_for_function("scrollY === 0")
 
@@ -156,9 +156,9 @@ def test_table_head_stays_in_sight_on_a_desk(browser: Browser, address: str) -> 
 
 def test_data_can_be_saved_as_harmless_csv_and_as_the_picture(visit: Visit, svgs: dict[str, str]) -> None:
     figure = visit.page.locator("#fig-ranking")
-    assert figure.locator("details table").is_hidden()
+    expect(figure.locator("details table")).to_be_hidden()
     figure.locator("summary").click()
-    assert figure.locator("details table").is_visible()
+    expect(figure.locator("details table")).to_be_visible()
     with visit.page.expect_download() as saved:
         figure.get_by_role("button", name="CSV").click()
     assert saved.value.suggested_filename == "图2-各地区知识产权保护水平得分情况-合成示例.csv"
@@ -179,20 +179,20 @@ def test_print_shows_the_picture_instead_of_the_canvas(visit: Visit) -> None:
     figure = visit.page.locator("#fig-tree")
     figure.scroll_into_view_if_needed()
     figure.locator("canvas").first.wait_for(state="visible")
-    assert figure.locator(".still").is_hidden()
+    expect(figure.locator(".still")).to_be_hidden()
     visit.page.emulate_media(media="print")
-    assert figure.locator(".still").is_visible()
-    assert figure.locator("canvas").first.is_hidden()
-    assert visit.page.locator(".contents ol").first.is_visible()
+    expect(figure.locator(".still")).to_be_visible()
+    expect(figure.locator("canvas").first).to_be_hidden()
+    expect(visit.page.locator(".contents ol").first).to_be_visible()
 
 
 def test_without_scripts_pictures_and_contents_are_there(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
-    assert page.locator("#fig-tree .still").is_visible()
-    assert page.locator(".contents ol").first.is_visible()
-    assert page.locator("#fig-tree .actions").is_hidden()
+    expect(page.locator("#fig-tree .still")).to_be_visible()
+    expect(page.locator(".contents ol").first).to_be_visible()
+    expect(page.locator("#fig-tree .actions")).to_be_hidden()
     context.close()
 
 
