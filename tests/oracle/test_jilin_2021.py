@@ -112,8 +112,18 @@ def test_example_gives_every_region_another_place_in_the_relative_point(example:
 FINDINGS = [s for s in load_case("jilin-2021-example").statements if s.kind in {"strength", "weakness"}]
 
 
-def test_all_findings_of_the_report_are_statements() -> None:
-    assert len(FINDINGS) == len(table("findings.tsv"))
+def test_both_cases_state_what_the_report_published() -> None:
+    assert load_case("jilin-2021").statements == load_case("jilin-2021-example").statements
+
+
+def test_findings_of_the_report_are_statements(example: tuple[Case, Result]) -> None:
+    case, _ = example
+    printed = [
+        (r["region"], r["strength_or_weakness"], f"{r['level']}-{r['indicator_no']}", r["quote"])
+        for r in table("findings.tsv")
+    ]
+    stated = [(case.unit(s.unit).name, str(s.kind), s.node, s.quote) for s in FINDINGS]
+    assert sorted(stated) == sorted(printed)
 
 
 @pytest.mark.parametrize("s", FINDINGS, ids=lambda s: f"{s.id}-{s.unit}-{s.node}")
