@@ -14,14 +14,10 @@ from zhiheng.report.render.xlsx.evidence import (
     losses_sheet,
     statements_sheet,
 )
-from zhiheng.report.render.xlsx.reference import (
-    about_sheet,
-    figures_sheet,
-    framework_sheet,
-    link_sheets,
-    settings_sheet,
-)
-from zhiheng.report.render.xlsx.scores import level_sheets, ranking_sheet
+from zhiheng.report.render.xlsx.figures import figures_sheet
+from zhiheng.report.render.xlsx.levels import level_sheets
+from zhiheng.report.render.xlsx.ranking import ranking_sheet
+from zhiheng.report.render.xlsx.reference import about_sheet, fill_about, framework_sheet, settings_sheet
 from zhiheng.scoring.result import Result
 
 __all__ = ["render"]
@@ -42,7 +38,7 @@ def render(case: Case, result: Result, document: Document, path: Path) -> None:
     """
     cover = document.cover
     book = Book(path, title=cover.name, author=cover.organisation, label=document.label, step=result.step)
-    about = about_sheet(book, document, result)
+    about = about_sheet(book)
     ranking_sheet(book, result)
     level_sheets(book, case, result)
     losses_sheet(book, result)
@@ -53,5 +49,5 @@ def render(case: Case, result: Result, document: Document, path: Path) -> None:
     framework_sheet(book, case)
     settings_sheet(book, document)
     figures_sheet(book, document)
-    link_sheets(book, about)
+    fill_about(book, about, document, result)
     book.close()

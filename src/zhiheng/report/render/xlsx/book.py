@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +20,27 @@ from zhiheng.report.figures import theme
 
 CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp without zone, so that the same input gives the same bytes
 LONGEST = 32_000
-"""Characters a cell can hold, with room to spare."""
+"""UTF-16 units a cell can hold, with room to spare."""
+MOST_ROWS = 1_048_576
+"""Rows a sheet can hold; XlsxWriter drops the rest without a word."""
+MANY_ROWS = 20_000
+"""Rows beyond which empty cells get no border: in a long ledger they are a third of the file."""
 HEAD_ROW = 3
 """Row of the column heads: title, label and a note stand above it."""
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+TOP = HEAD_ROW + 1
+"""First row under the heads."""
+FOOTER = 120
+"""Characters of the label in a footer, which holds 255 with its codes, and where `&` counts twice."""
+LINE_POINTS, PAD_POINTS, TALLEST_POINTS = 15.0, 4.0, 400.0
+"""Height of a line of text, room around it, and the tallest row that programs accept."""
+WIDE = 60
+"""Units beyond which units become rows: a sheet has 16,384 columns, and nobody scrolls through hundreds."""
+MARKED = ("unknown", "claimed", "rejected", "absent")
+"""Grounds that tell the status of a point apart; a verified one is white."""
+STATUS_COLORS = {
+    "verified": "#D5EBDD", "claimed": "#FFF1CC", "rejected": "#F8D7D4", "absent": "#E3E6EA", "unknown": "#EEF1F4",
+}  # fmt: skip
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 Value = str | int | float | Decimal | None
 
 
@@ -64,16 +82,24 @@ class Book:
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self.book: Workbook = xlsxwriter.Workbook(str(path), options)
         self.label = label
+        self.step = step
         properties = {"title": clean(title), "author": clean(author), "comments": clean(label), "created": CREATED}
         self.book.set_properties(properties)
-        decimals = max(0, -int(step.as_tuple().exponent))
-        self.marks_format = "0" + ("." + "0" * decimals if decimals else "")
+        self.decimals = max(0, -int(step.as_tuple().exponent))
+        self.marks_format = "0" + ("." + "0" * self.decimals if self.decimals else "")
         self.formats = {name: self.book.add_format({**_BASE, **look}) for name, look in self._looks().items()}
 
     def _looks(self) -> dict[str, dict[str, object]]:
         cell = {"border": 1, "border_color": "#B7C3D0"}
         centre = {"align": "center"}
+        marks = {**cell, "num_format": self.marks_format, "align": "right"}
+        grounds = {f"marks_{name}": {**marks, "bg_color": STATUS_COLORS[name]} for name in MARKED}
+        legend = {f"status_{name}": {**cell, **centre, "bg_color": color} for name, color in STATUS_COLORS.items()}
         return {
+            **grounds,
+            **legend,
+            "banner": {**centre, "bold": True, "font_size": 14, "font_color": "#B3261E", "bg_color": "#FBE9E7"},
+            "caption": {"bold": True, "text_wrap": False},
             "title": {"bold": True, "font_size": 15, "text_wrap": False},
             "label": {"bold": True, "font_color": "#B3261E", "text_wrap": False},
             "note": {"font_color": "#5A6672", "text_wrap": False},
@@ -82,14 +108,13 @@ class Book:
             "text": cell,
             "centre": {**cell, **centre},
             "bold": {**cell, "bold": True},
-            "marks": {**cell, "num_format": self.marks_format, "align": "right"},
-            "marks_bold": {**cell, "num_format": self.marks_format, "align": "right", "bold": True},
+            "marks": marks,
+            "marks_bold": {**marks, "bold": True},
             "mean": {**cell, "num_format": "0.00", "align": "right"},
             "signed": {**cell, "num_format": f"+{self.marks_format};-{self.marks_format};0", "align": "right"},
             "rate": {**cell, "num_format": "0.0%", "align": "right"},
             "number": {**cell, "num_format": "General", "align": "right"},
-            "empty": {**cell, "bg_color": "#EEF1F4"},
-            "link": {"font_color": "#0B57A4", "underline": 1},
+            "link": {**cell, "font_color": "#0B57A4", "underline": 1},
         }
 
     def sheet(self, name: str, title: str, columns: Sequence[Column], *, note: str = "", frozen: int = 1) -> Worksheet:
@@ -114,35 +139,74 @@ class Book:
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width)
             self.text(sheet, HEAD_ROW, at, column.head, "head")
-        sheet.set_row(HEAD_ROW, 32)
+        lines = max((line_count(clean(c.head), c.width) for c in columns), default=1)
+        sheet.set_row(HEAD_ROW, max(32.0, row_height(lines)))
         sheet.freeze_panes(HEAD_ROW + 1, frozen)
         sheet.repeat_rows(HEAD_ROW)
-        self._print(sheet)
+        self.print_setup(sheet)
         return sheet
 
-    def _print(self, sheet: Worksheet) -> None:
+    def print_setup(self, sheet: Worksheet) -> None:
+        """Set A4 across, one page wide, with label and page number in the footer."""
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+        label = clean(self.label)
+        label = label if len(label) <= FOOTER else f"{label[: FOOTER - 1]}…"
         # A single & starts a code in a footer.
-        sheet.set_footer(f"&L{clean(self.label).replace('&', '&&')}&R第 &P 页 共 &N 页")
+        left = f"&L{label.replace('&', '&&')}" if label else ""
+        sheet.set_footer(f"{left}&R第 &P 页 共 &N 页")
 
-    def rows(self, sheet: Worksheet, columns: Sequence[Column], rows: Sequence[Sequence[Value]]) -> int:
-        """Write rows under the heads, with a filter over them; return the row after the last."""
-        for at, row in enumerate(rows, HEAD_ROW + 1):
-            for column, value in enumerate(row):
-                self.put(sheet, at, column, value, columns[column].style)
-        last = HEAD_ROW + len(rows)
-        if rows:
+    def rows(
+        self, sheet: Worksheet, columns: Sequence[Column], rows: Sequence[Sequence[Value]], *, most: int = MOST_ROWS
+    ) -> int:
+        """
+        Write rows under the heads, with a filter over them.
+
+        Parameters
+        ----------
+        sheet, columns
+            The sheet and its columns.
+        rows
+            Values, one sequence a row.
+        most
+            Rows of the sheet; where they do not hold all, the note above the heads says how many are missing.
+
+        Returns
+        -------
+        int
+            The row after the last.
+        """
+        shown = rows[: most - TOP]
+        if len(shown) < len(rows):
+            self.text(sheet, 2, 0, f"共{len(rows)}行，超出工作表的容量，只列前{len(shown)}行。", "label")
+        for at, row in enumerate(shown, TOP):
+            self.row(sheet, at, columns, row, sparse=len(shown) > MANY_ROWS)
+        last = HEAD_ROW + len(shown)
+        if shown:
             sheet.autofilter(HEAD_ROW, 0, last, len(columns) - 1)
         else:
-            self.text(sheet, HEAD_ROW + 1, 0, "没有内容", "note")
+            self.text(sheet, TOP, 0, "没有内容", "note")
         return last + 1
+
+    def row(
+        self, sheet: Worksheet, at: int, columns: Sequence[Column], values: Sequence[Value], *, sparse: bool = False
+    ) -> None:
+        """Write one row and make it as tall as its longest text: not every program does so when it opens a file."""
+        lines = 1
+        for place, (column, value) in enumerate(zip(columns, values, strict=True)):
+            if sparse and (value is None or value == ""):
+                continue
+            self.put(sheet, at, place, value, column.style)
+            if isinstance(value, str) and len(value) * 2 > column.width:
+                lines = max(lines, line_count(clean(value), column.width))
+        if lines > 1:
+            sheet.set_row(at, row_height(lines))
 
     def put(self, sheet: Worksheet, row: int, column: int, value: Value, style: str) -> None:
         """Write one value; text is always text, a missing value is an empty cell, never zero."""
-        if value is None:
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
             sheet.write_blank(row, column, None, self.formats[style])
         elif isinstance(value, str):
             self.text(sheet, row, column, value, style)
@@ -152,6 +216,18 @@ class Book:
     def text(self, sheet: Worksheet, row: int, column: int, text: str, style: str) -> None:
         """Write text that no program takes for a formula, a number or a link."""
         sheet.write_string(row, column, clean(text), self.formats[style])
+
+    def formula(self, sheet: Worksheet, place: tuple[int, int], formula: str, style: str, value: float | str) -> None:
+        """Write a formula with the value that a program shows which does not recalculate."""
+        shown = value if isinstance(value, str) else round(value, 10)
+        sheet.write_formula(*place, formula, self.formats[style], shown)
+
+    def chart_title(self, text: str) -> dict[str, object]:
+        """Return the title of a chart, which carries the label: charts are copied out of their sheets."""
+        label = f"（{clean(self.label)}）" if self.label else ""
+        # XlsxWriter takes a title that looks like Sheet!A1 for a reference to that cell.
+        name = f"{clean(text)}{label}".replace("!", "！")
+        return {"name": name, "name_font": {"size": 10.5, "name": "宋体"}, "overlay": False}
 
     def format(self, **look: object) -> Format:
         """Return one more format."""
@@ -172,8 +248,30 @@ SCALE = {
 
 def clean(text: str) -> str:
     """Return text that XML can hold and a cell has room for."""
-    text = _ILLEGAL.sub(" ", text)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…（已截断）"
+    if not text.isprintable():
+        text = _ILLEGAL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    # Programs count UTF-16 units, of which a character has one or two.
+    if len(text) > LONGEST // 2 and len(units := text.encode("utf-16-le")) > LONGEST * 2:
+        text = units[: LONGEST * 2].decode("utf-16-le", "ignore") + "…（已截断）"
+    if text.startswith("<r>") and text.endswith("</r>"):
+        # XlsxWriter takes such text for the XML of a rich string and writes it as it stands.
+        text += " "
+    return text
+
+
+def line_count(text: str, width: float) -> int:
+    """Return the lines that a text takes in a column of a width in characters."""
+    return sum(max(1, math.ceil(_text_width(line) / (width - 1))) for line in text.split("\n"))
+
+
+def row_height(lines: int) -> float:
+    """Return the height in points of a row with so many lines."""
+    return min(TALLEST_POINTS, lines * LINE_POINTS + PAD_POINTS)
+
+
+def _text_width(text: str) -> float:
+    # A Chinese character has three bytes in UTF-8 and is two characters wide; a letter has one of each.
+    return (len(text.encode()) + len(text)) / 2
 
 
 def number(value: Decimal) -> float:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
-import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
 
 from zhiheng.assessment.case import Case
 from zhiheng.assessment.facts import STATUS_ZH, Status
-from zhiheng.report.render.xlsx.book import HEAD_ROW, Book, Column, Value, number
+from zhiheng.report.render.xlsx.book import HEAD_ROW, STATUS_COLORS, TOP, WIDE, Book, Column, Value, number
 from zhiheng.scoring.result import Result
 
 KINDS = {"total": "总分", "order": "名次", "score": "单项得分", "strength": "优势评语", "weakness": "短板评语"}
 SEVERITIES = {"error": "错误", "warning": "提醒", "info": "说明"}
-COLORS = {
-    Status.VERIFIED: "#D5EBDD", Status.CLAIMED: "#FFF1CC", Status.REJECTED: "#F8D7D4", Status.NOT_APPLICABLE: "#E3E6EA",
+STATUS_STYLES = {
+    Status.VERIFIED: "verified", Status.CLAIMED: "claimed", Status.REJECTED: "rejected", Status.NOT_APPLICABLE: "absent",
+    Status.UNKNOWN: "unknown",
 }  # fmt: skip
-"""Ground of each status."""
+"""Ground of each status, by its name in the book."""
+LONGEST_LIST = 10
+"""Points listed for each unit of a large round."""
 TINY = 1e-9
 
 
@@ -44,14 +48,15 @@ def ledger_sheet(book: Book, case: Case) -> None:
         for f in case.facts
     ]  # fmt: skip
     last = book.rows(sheet, columns, rows) - 1
-    for status, color in COLORS.items():
-        rule = {
-            "type": "cell",
-            "criteria": "==",
-            "value": f'"{STATUS_ZH[status]}"',
-            "format": book.book.add_format({"bg_color": color}),
-        }
-        sheet.conditional_format(HEAD_ROW + 1, 3, last, 3, rule)
+    color_statuses(book, sheet, 3, last)
+
+
+def color_statuses(book: Book, sheet: Worksheet, column: int, last: int) -> None:
+    """Colour the statuses of a column down to row `last`."""
+    for status, name in STATUS_STYLES.items():
+        look = book.book.add_format({"bg_color": STATUS_COLORS[name]})
+        rule = {"type": "cell", "criteria": "==", "value": f'"{STATUS_ZH[status]}"', "format": look}
+        sheet.conditional_format(TOP, column, max(last, TOP), column, rule)
 
 
 def decisions_sheet(book: Book, case: Case) -> None:
@@ -65,11 +70,12 @@ def decisions_sheet(book: Book, case: Case) -> None:
         Column("满分", 8, "marks"), Column("核定得分", 10, "marks"), Column("理由", 50),
     ]  # fmt: skip
     sheet = book.sheet("核定得分", "各地区各要点核定得分", columns, frozen=3)
-    book.rows(sheet, columns, [
-        [names[d.unit], d.point, points[d.point].name, STATUS_ZH[d.status], number(case.framework.full(points[d.point])),
-         number(d.mark), d.reason]
+    full = {no: number(case.framework.full(point)) for no, point in points.items()}
+    last = book.rows(sheet, columns, [
+        [names[d.unit], d.point, points[d.point].name, STATUS_ZH[d.status], full[d.point], number(d.mark), d.reason]
         for d in case.decisions
-    ])  # fmt: skip
+    ]) - 1  # fmt: skip
+    color_statuses(book, sheet, 3, last)
 
 
 def statements_sheet(book: Book, case: Case) -> None:
@@ -106,43 +112,75 @@ def findings_sheet(book: Book, case: Case, result: Result) -> None:
 
 
 def losses_sheet(book: Book, result: Result) -> None:
-    """Write the points where each unit misses marks, most marks first."""
-    last = "可挽回总分" if result.settled else "尚待证明总分"
+    """Write the points where each unit misses marks, what recovers most first."""
+    settled = result.settled
     columns = [
         Column("地区", 12), Column("位次", 7, "centre"), Column("要点", 7, "centre"), Column("要点简称", 34),
-        Column("满分", 8, "marks"), Column("得分" if result.settled else "已核实", 9, "marks"), Column(last, 12, "marks"),
+        Column("满分", 8, "marks"), Column("得分" if settled else "已核实", 9, "marks"),
     ]  # fmt: skip
-    sheet = book.sheet(
-        "短板与失分",
-        "各地区失分要点（由大到小）",
-        columns,
-        note="末列为公式：失分折合成总分；分值直接相加的指标体系，就是满分减得分。",
-        frozen=1,
-    )
-    at = HEAD_ROW + 1
-    step = float(result.step)
-    worths = {c: _worth(result, c) for c in range(result.first_point, len(result.nodes))}
-    missing = np.where(result.possible > result.confirmed, result.base - result.confirmed, 0)
-    if result.settled:
-        missing = result.base - result.confirmed
-    for row, unit in enumerate(result.units):
-        lost = [
-            (missing[row, c] / result.base[row, c] * worth, c) for c, worth in worths.items() if missing[row, c] > 0
+    if settled:
+        columns.append(Column("可挽回总分", 12, "marks"))
+    else:
+        columns += [
+            Column("最多可能", 10, "marks"),
+            Column("尚待证明总分", 12, "marks"),
+            Column("已失总分", 12, "marks"),
         ]
-        for place, (marks, column) in enumerate(sorted(lost, key=lambda x: (-round(x[0], 9), x[1])), 1):
+    many = len(result.units) > WIDE
+    note = "失分折合成总分；分值直接相加的指标体系，就是满分减得分。"
+    if not settled:
+        note = "尚待证明：最多可能减已核实；已失：满分减最多可能；均折合成总分。"
+    note += f"地区较多，每个地区只列前{LONGEST_LIST}项，全部为数值。" if many else "折合数为公式。"
+    sheet = book.sheet("短板与失分", "各地区失分要点（由大到小）", columns, note=note, frozen=1)
+    at = TOP
+    worths = {c: _worth(result, c) for c in range(result.first_point, len(result.nodes))}
+    for row, unit in enumerate(result.units):
+        for place, column in enumerate(_lost(result, row, worths)[: LONGEST_LIST if many else None], 1):
             node = result.nodes[column]
-            full = round(int(result.base[row, column]) * step, 9)
-            score = round(int(result.confirmed[row, column]) * step, 9)
-            values: list[Value] = [unit.name, place, int(node.number), node.short, full, score]
-            for offset, value in enumerate(values):
-                book.put(sheet, at, offset, value, columns[offset].style)
-            a, b = (xl_rowcol_to_cell(at, c) for c in (4, 5))
-            worth = worths[column]
-            formula = f"={a}-{b}" if abs(worth - full) < TINY else f"=({a}-{b})/{a}*{worth:.10g}"
-            sheet.write_formula(at, 6, formula, book.formats["marks"], round(float(marks), 9))
+            head: list[Value] = [unit.name, place, int(node.number), node.short]
+            book.row(sheet, at, columns, head + _amounts(result, (row, column), worths[column]))
+            if not many:
+                _loss_formulas(book, sheet, at, result, (row, column), worths[column])
             at += 1
-    if at > HEAD_ROW + 1:
+    if at > TOP:
         sheet.autofilter(HEAD_ROW, 0, at - 1, len(columns) - 1)
+    else:
+        book.text(sheet, TOP, 0, "没有失分", "note")
+
+
+def _lost(result: Result, row: int, worths: Mapping[int, float]) -> list[int]:
+    """Return the points of a unit that miss marks: by marks of the total that can still be had, then by those lost."""
+    keys = []
+    for column, worth in worths.items():
+        full, low, high = (int(a[row, column]) for a in (result.base, result.confirmed, result.possible))
+        if low < full:
+            open_ = round((high - low) / full * worth, 9)
+            keys.append((-open_, -round((full - high) / full * worth, 9), column))
+    return [column for *_, column in sorted(keys)]
+
+
+def _amounts(result: Result, cell: tuple[int, int], worth: float) -> list[Value]:
+    """Return the amounts of a row: full marks and marks, and their differences in marks of the total."""
+    step = float(result.step)
+    full, low, high = (int(a[cell]) for a in (result.base, result.confirmed, result.possible))
+    marks: list[Value] = [round(full * step, 9), round(low * step, 9)]
+    if result.settled:
+        return [*marks, round((full - low) / full * worth, 9)]
+    losses = [round((high - low) / full * worth, 9), round((full - high) / full * worth, 9)]
+    return [*marks, round(high * step, 9), *losses]
+
+
+def _loss_formulas(book: Book, sheet: Worksheet, at: int, result: Result, cell: tuple[int, int], worth: float) -> None:
+    """Put formulas in the place of the differences."""
+    full, low, high = (xl_rowcol_to_cell(at, c) for c in (4, 5, 6))
+    plain = abs(worth - int(result.base[cell]) * float(result.step)) < TINY
+    pairs = [(6, full, low)] if result.settled else [(7, high, low), (8, full, high)]
+    values = _amounts(result, cell, worth)
+    for column, more, less in pairs:
+        formula = f"={more}-{less}" if plain else f"=({more}-{less})/{full}*{worth:.10g}"
+        value = values[column - 4]
+        assert isinstance(value, float)
+        book.formula(sheet, (at, column), formula, "marks", value)
 
 
 def _worth(result: Result, column: int) -> float:
