@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,3 +66,22 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, str], Path]:
+    """Convert a file with LibreOffice, which CI must have; the kind is a suffix, with a filter after a colon."""
+    program = shutil.which("soffice")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("soffice is missing, and CI must open the files")
+        pytest.skip("soffice is not installed")
+    profile = tmp_path_factory.mktemp("profile").as_uri()
+
+    def convert(source: Path, kind: str) -> Path:
+        folder = tmp_path_factory.mktemp("converted")
+        command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", kind]
+        subprocess.run([*command, "--outdir", folder, source], check=True, capture_output=True, timeout=180)
+        return folder / f"{source.stem}.{kind.partition(':')[0]}"
+
+    return convert

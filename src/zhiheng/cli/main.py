@@ -17,13 +17,14 @@ from zhiheng.errors import InputError, ZhihengError
 OK, FINDINGS, BAD_INPUT = 0, 1, 2
 COMMANDS = ("score", "explain", "report", "compare", "reconstruct", "simulate")
 """Commands of one file each; the function bears the name of its file."""
+QUIET = ("--quiet", "-q")
 GROUPS = ("framework",)
 """Commands with commands below them."""
 
 
 def options(
     *,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度和提示。")] = False,
+    quiet: Annotated[bool, typer.Option(*QUIET, help="不显示进度和提示。")] = False,
 ) -> None:
     """Hold the global options."""
     OPTIONS.quiet = quiet
@@ -65,14 +66,22 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
     return app
 
 
+def quiet_first(words: Sequence[str]) -> list[str]:
+    """Move `--quiet` to the front, where the global options stand: people write it after the command, too."""
+    end = words.index("--") if "--" in words else len(words)
+    quiet = [word for word in words[:end] if word in QUIET]
+    return [*quiet, *(word for word in words[:end] if word not in QUIET), *words[end:]]
+
+
 def run() -> None:
     """Run the command line; exit 0 done, 1 findings, 2 bad input. Bad input never shows a traceback."""
     # A Windows console may not be UTF-8; a Chinese report must not fail on its own messages.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    words = quiet_first(sys.argv[1:])
     try:
-        application(sys.argv[1:])()
+        application(words)(words)
     except ZhihengError as error:
         show(error)
         raise SystemExit(BAD_INPUT) from None

@@ -80,6 +80,13 @@ def test_bad_rows_are_listed_with_file_line_and_column(folder: Callable[..., Pat
     assert "facts.csv:3 [point]" in done.stderr
 
 
+def test_quiet_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
+    words = ["simulate", "jilin-ip-2021", "--units", "3"]
+    for at, option in ((0, "--quiet"), (2, "-q"), (4, "--quiet")):
+        done = zhiheng(*words[:at], option, *words[at:], "--out", str(tmp_path / str(at)))
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_quiet_leaves_standard_error_empty(tmp_path: Path) -> None:
     loud = zhiheng("simulate", "jilin-ip-2021", "--units", "3", "--out", str(tmp_path / "a"))
     quiet = zhiheng("--quiet", "simulate", "jilin-ip-2021", "--units", "3", "--out", str(tmp_path / "b"))

@@ -19,7 +19,7 @@ from zhiheng.scoring.result import Result
 ABOUT = (Column("", 20, "bold"), Column("", 96, "text"))
 """Columns of the first sheet."""
 CONTENTS = {
-    "总分排名": "各地区总分、名次和等次", "各级得分": "三级指标和要点得分，上级得分为公式", "已核实得分": "只计已核实的材料",
+    "总分排名": "各地区总分、名次和等次", "各级得分": "各级指标和要点得分，上级得分为公式", "已核实得分": "只计已核实的材料",
     "加待核得分": "再计入待核的材料", "最多可能得分": "尚未排除的上限", "各级得分率": "得分除以满分，按色阶显示",
     "短板与失分": "各地区失分要点，由大到小", "核定得分": "每个地区每项要点的最终得分和理由", "佐证台账": "逐条事实、状态、日期和出处",
     "公布结论": "来源公布的总分、名次和评语", "发现": "计分中需要说明或核对的事项", "指标体系": "指标、要点、分值、规则和佐证要求",
@@ -119,18 +119,8 @@ def framework_sheet(book: Book, case: Case) -> None:
                 source = "本系统设定" if p.rule.source == OURS else source_text(case, p.rule.source, "")
                 notes = "；".join(t for t in (p.rule.reason, *(a.text for a in p.ambiguities)) if t)
                 rule = rule_text(p.rule, framework.full(p))
-                rows.append(
-                    [
-                        f"p{p.no}",
-                        f"（{p.no}）",
-                        "　" * (indent + 1) + p.text,
-                        worth,
-                        rule,
-                        p.rule.evidence,
-                        source,
-                        notes,
-                    ]
-                )
+                title = "　" * (indent + 1) + p.text
+                rows.append([f"p{p.no}", f"（{p.no}）", title, worth, rule, p.rule.evidence, source, notes])
 
     walk(framework.indicators, 0)
     book.rows(sheet, columns, rows)

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,32 +11,26 @@ from zhiheng.assessment.case import Case
 from zhiheng.scoring.result import Result
 
 Write = Callable[[Case], tuple[Result, Path]]
+Recalculate = Callable[[Workbook], Workbook]
 pytestmark = pytest.mark.office
 
 
-@pytest.fixture(autouse=True)
-def office() -> None:
-    if shutil.which("soffice") is None:
-        if os.environ.get("CI"):
-            pytest.fail("soffice is missing")
-        pytest.skip("soffice is not installed")
-
-
-def recalculated(book: Workbook, folder: Path) -> Workbook:
+@pytest.fixture
+def recalculated(tmp_path: Path, office: Callable[[Path, str], Path]) -> Recalculate:
     """Return what LibreOffice makes of a workbook without stored values: it has to calculate them."""
-    bare = folder / "bare.xlsx"
-    book.save(bare)
-    profile = f"-env:UserInstallation=file://{folder}/profile"
-    form = "xlsx:Calc MS Excel 2007 XML"
-    command = ["soffice", profile, "--headless", "--convert-to", form, "--outdir", str(folder / "out"), str(bare)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return load_workbook(folder / "out" / "bare.xlsx", data_only=True)
+
+    def convert(book: Workbook) -> Workbook:
+        bare = tmp_path / "bare.xlsx"
+        book.save(bare)
+        return load_workbook(office(bare, "xlsx:Calc MS Excel 2007 XML"), data_only=True)
+
+    return convert
 
 
-def compare(path: Path, folder: Path) -> int:
+def compare(path: Path, recalculated: Recalculate) -> int:
     """Compare every formula with its stored value and return their count; an empty text is not a zero."""
     formulas, stored = load_workbook(path), load_workbook(path, data_only=True)
-    again = recalculated(load_workbook(path), folder)
+    again = recalculated(load_workbook(path))
     checked = 0
     for sheet in formulas.worksheets:
         for row in sheet.iter_rows():
@@ -52,29 +43,33 @@ def compare(path: Path, folder: Path) -> int:
     return checked
 
 
-def test_libreoffice_recalculates_a_settled_round_to_the_stored_values(example_file: Path, tmp_path: Path) -> None:
-    assert compare(example_file, tmp_path) > 1000
+def test_libreoffice_recalculates_a_settled_round_to_the_stored_values(
+    example_file: Path, recalculated: Recalculate
+) -> None:
+    assert compare(example_file, recalculated) > 1000
 
 
-def test_libreoffice_recalculates_an_open_round_to_the_stored_values(evidence_file: Path, tmp_path: Path) -> None:
-    assert compare(evidence_file, tmp_path) > 2000
+def test_libreoffice_recalculates_an_open_round_to_the_stored_values(
+    evidence_file: Path, recalculated: Recalculate
+) -> None:
+    assert compare(evidence_file, recalculated) > 2000
 
 
 @pytest.mark.parametrize("make", [partly_absent, with_bonus, claimed])
 def test_libreoffice_recalculates_scaled_capped_and_claimed_totals(
-    make: Callable[[Callable[..., Case]], Case], case: Callable[..., Case], written: Write, tmp_path: Path
+    make: Callable[[Callable[..., Case]], Case], case: Callable[..., Case], written: Write, recalculated: Recalculate
 ) -> None:
     _, path = written(make(case))
-    assert compare(path, tmp_path) > 30
+    assert compare(path, recalculated) > 30
 
 
-def test_a_mark_that_is_tried_moves_every_total_above_it(evidence_file: Path, tmp_path: Path) -> None:
+def test_a_mark_that_is_tried_moves_every_total_above_it(evidence_file: Path, recalculated: Recalculate) -> None:
     book = load_workbook(evidence_file)
     before = by_code(load_workbook(evidence_file, data_only=True), "已核实得分")
     row = next(r for r in book["已核实得分"].iter_rows(min_row=5) if r[0].value == "p5")
     assert row[5].value is None
     row[5].value = 3
-    again = recalculated(book, tmp_path)
+    again = recalculated(book)
     after, rates = by_code(again, "已核实得分"), by_code(again, "各级得分率")
     for code in ("L2-2", "L1-1", "总分"):
         assert after[code][5] == pytest.approx(float(str(before[code][5])) + 3)
