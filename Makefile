@@ -58,7 +58,7 @@ bench: .stamp/bench
 
 # Locks with hashes and without the address of any registry.
 lock: .stamp/bootstrap
-	@for name in bootstrap core dev bench; do \
+	@for name in bootstrap core web s3 dev bench; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' requirements/$$name.in -o requirements/$$name.txt || exit $$?; done
 
