@@ -118,6 +118,12 @@ class UnknownNodeError(InputError):
     code = "framework.unknown_node"
 
 
+class WorkbookError(InputError):
+    """A workbook that was handed in is no workbook of ours, is unsafe to open, or holds cells that cannot be used."""
+
+    code = "workbook.invalid"
+
+
 class InexactMarkError(ZhihengError, ValueError):
     """A mark is not an integer multiple of the declared precision."""
 

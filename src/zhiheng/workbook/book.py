@@ -1,0 +1,197 @@
+"""The workbooks that we write: formats, heads, protection that leaves only inputs open, and print set-up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from zhiheng.marks import plain
+from zhiheng.workbook.text import clean, line_count, row_height
+
+CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp without zone, so that the same input gives the same bytes
+INPUT, OFF, CALCULATED = "#FFF6D6", "#ECEFF2", "#E4F0E8"
+"""Grounds of cells to fill in, of cells that do not apply, and of cells that calculate."""
+FOOTER = 120
+"""Characters of a label in a footer, which holds 255 with its codes, and where `&` counts twice."""
+LIST_LENGTH = 255
+"""Characters of a validation list that stands in the cell itself."""
+MESSAGE_TITLE, MESSAGE = 32, 255
+"""Characters of title and text of the message that a cell shows."""
+_BASE: dict[str, object] = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter", "text_wrap": True}
+_CELL: dict[str, object] = {"border": 1, "border_color": "#B7C3D0"}
+_OPEN: dict[str, object] = {**_CELL, "bg_color": INPUT, "locked": False}
+_LOOKS: dict[str, dict[str, object]] = {
+    "title": {"bold": True, "font_size": 15, "text_wrap": False},
+    "label": {"bold": True, "font_color": "#B3261E", "text_wrap": False},
+    "note": {"font_color": "#5A6672", "text_wrap": False},
+    "section": {"bold": True, "font_size": 12, "font_color": "#1F3F66", "text_wrap": False},
+    "plain": {"valign": "top"},
+    "head": {**_CELL, "align": "center", "bold": True, "bg_color": "#DCE6F1"},
+    "head_input": {**_CELL, "align": "center", "bold": True, "bg_color": "#F4DFA0"},
+    "text": _CELL,
+    "bold": {**_CELL, "bold": True},
+    "centre": {**_CELL, "align": "center"},
+    "number": {**_CELL, "align": "right"},
+    "sample": {**_CELL, "bg_color": INPUT},
+    "off": {**_CELL, "bg_color": OFF},
+    "input": {**_OPEN, "num_format": "@"},
+    "input_centre": {**_OPEN, "align": "center"},
+    "input_number": {**_OPEN, "align": "right"},
+    "calculated": {**_CELL, "bg_color": CALCULATED, "align": "center"},
+    "calculated_centre": {**_CELL, "bg_color": CALCULATED, "align": "center"},
+    "calculated_open": {**_CELL, "bg_color": CALCULATED, "locked": False},
+}
+Value = str | int | Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """
+    A column of a sheet.
+
+    Parameters
+    ----------
+    head
+        Text of the head.
+    width
+        Width in characters.
+    style
+        Name of the format of its cells.
+    """
+
+    head: str
+    width: float
+    style: str = "text"
+
+    @property
+    def open(self) -> bool:
+        """Whether people fill it in."""
+        return self.style.startswith("input")
+
+
+class Form:
+    """
+    A workbook being written.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    title, label
+        Document property, and what every printed page must say about the data, or "".
+    marks_format
+        Number format of cells that calculate marks.
+    """
+
+    def __init__(self, path: Path, *, title: str, label: str = "", marks_format: str = "General") -> None:
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self.book: Workbook = xlsxwriter.Workbook(str(path), options)
+        self.book.set_properties({"title": clean(title), "comments": clean(label), "created": CREATED})
+        self.label = label
+        self.formats = {
+            name: self.book.add_format(
+                {**_BASE, **look, **({"num_format": marks_format} if name == "calculated" else {})}
+            )
+            for name, look in _LOOKS.items()
+        }
+
+    def sheet(self, name: str, columns: Sequence[Column], *, head_row: int, frozen: int = 1) -> Worksheet:
+        """
+        Add a sheet with column heads, frozen and repeated on every printed page.
+
+        Parameters
+        ----------
+        name
+            Name of the sheet.
+        columns
+            Its columns.
+        head_row
+            Row of the heads, from 0.
+        frozen
+            Columns that stay in sight when scrolled.
+        """
+        sheet = self.book.add_worksheet(name)
+        sheet.ignore_errors({"number_stored_as_text": "A1:AZ20000"})
+        for at, column in enumerate(columns):
+            sheet.set_column(at, at, column.width)
+            self.text(sheet, head_row, at, column.head, "head_input" if column.open else "head")
+        lines = max(line_count(column.head, column.width) for column in columns)
+        sheet.set_row(head_row, max(30.0, row_height(lines)))
+        sheet.freeze_panes(head_row + 1, frozen)
+        sheet.repeat_rows(head_row)
+        self.print_setup(sheet)
+        return sheet
+
+    def print_setup(self, sheet: Worksheet, *, landscape: bool = True) -> None:
+        """Set A4, one page wide, with label and page number in the footer."""
+        if landscape:
+            sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+        label = clean(self.label).replace("\n", " ")
+        label = label if len(label) <= FOOTER else f"{label[: FOOTER - 1]}…"
+        # A single & starts a code in a footer.
+        left = f"&L{label.replace('&', '&&')}" if label else ""
+        sheet.set_footer(f"{left}&R第 &P 页 共 &N 页")
+
+    def protect(self, sheet: Worksheet, *, rows: bool = False) -> None:
+        """Lock a sheet without password, so that nothing but inputs changes by mistake; `rows` may come and go."""
+        options = {"format_columns": True, "format_rows": True, "autofilter": True, "sort": rows}
+        sheet.protect("", {**options, "insert_rows": rows, "delete_rows": rows})
+
+    def row(self, sheet: Worksheet, at: int, columns: Sequence[Column], values: Sequence[Value]) -> None:
+        """Write one row and make it as tall as its longest text: not every program does so when it opens a file."""
+        lines = 1
+        for place, (column, value) in enumerate(zip(columns, values, strict=True)):
+            self.put(sheet, at, place, value, column.style)
+            if isinstance(value, str):
+                lines = max(lines, line_count(clean(value), column.width))
+        sheet.set_row(at, max(21.0, row_height(lines)))
+
+    def put(self, sheet: Worksheet, row: int, column: int, value: Value, style: str) -> None:
+        """Write one value: text is always text, and a number that a spreadsheet cannot hold exactly is text too."""
+        if value is None or value == "":
+            sheet.write_blank(row, column, None, self.formats[style])
+        elif isinstance(value, str):
+            self.text(sheet, row, column, value, style)
+        elif Decimal(repr(float(value))) == value:
+            sheet.write_number(row, column, float(value), self.formats[style])
+        else:
+            self.text(sheet, row, column, plain(Decimal(value)), style)
+
+    def text(self, sheet: Worksheet, row: int, column: int, text: str, style: str) -> None:
+        """Write text that no program takes for a formula, a number or a link."""
+        sheet.write_string(row, column, clean(text), self.formats[style])
+
+    def formula(self, sheet: Worksheet, place: tuple[int, int], formula: str, style: str, value: Value) -> None:
+        """Write a formula with the value that a program shows which does not recalculate."""
+        shown = value if isinstance(value, str) else float(value or 0)
+        sheet.write_formula(*place, formula, self.formats[style], shown)
+
+    def choices(self, sheet: Worksheet, area: tuple[int, int, int, int], source: Sequence[str] | str, why: str) -> None:
+        """
+        Offer a list in cells.
+
+        Parameters
+        ----------
+        sheet, area
+            The sheet, and first row, first column, last row, last column.
+        source
+            Texts whose joined length is at most `LIST_LENGTH`, or a formula of a range.
+        why
+            What a person reads who types something else.
+        """
+        options = {"validate": "list", "source": source if isinstance(source, str) else list(source)}
+        sheet.data_validation(*area, {**options, "error_title": "请从列表中选择", "error_message": why[:MESSAGE]})
+
+    def close(self) -> None:
+        """Finish the file."""
+        self.book.close()
