@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated
 
 import typer
@@ -20,6 +21,8 @@ COMMANDS = ("score", "explain", "report", "compare", "reconstruct", "simulate")
 QUIET = ("--quiet", "-q")
 GROUPS = ("framework",)
 """Commands with commands below them."""
+ADDED = "zhiheng.commands"
+"""Entry points of installed packages that add commands: the library never imports the site, the site is found here."""
 
 
 def options(
@@ -63,7 +66,15 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
             app.add_typer(module.app, name=name)
         else:
             app.command(name)(getattr(module, name))
+    for added in _added(asked) if asked not in known else ():
+        app.add_typer(added.load(), name=added.name)
     return app
+
+
+def _added(asked: str) -> list[EntryPoint]:
+    """Return the commands of other packages: the one that was asked for, or all where it is unknown."""
+    found = list(entry_points(group=ADDED))
+    return [entry for entry in found if entry.name == asked] or found
 
 
 def quiet_first(words: Sequence[str]) -> list[str]:
