@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
 UV := UV_NO_CONFIG=1 $(BIN)/uv
+PORT ?= 8000
 CASES := jilin-2021-example jilin-2021
 
-.PHONY: run report setup dev test check format lock bench clean
+.PHONY: run report setup dev test check audit format lock bench clean
 
-run: report
+# The report files where there are none yet, then the site with its demonstration, served until Ctrl-C.
+run: setup
+	@[ -e $(OUT)/jilin-2021/report.xlsx ] || $(MAKE) --no-print-directory report
+	@exec $(BIN)/zhiheng site serve --port $(PORT) --demo
 
-# The main job: the official report of the built-in Jilin case, twice: the reconstructed example and the printed facts.
+# The official report of the built-in Jilin case, twice: the reconstructed example and the printed facts.
 report: setup
 	@for case in $(CASES); do $(BIN)/zhiheng report $$case --out $(OUT)/$$case || exit $$?; done
 
@@ -23,9 +27,9 @@ dev: .stamp/dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@mkdir -p .stamp && touch $@
 
-.stamp/core: .stamp/bootstrap requirements/core.txt pyproject.toml
+.stamp/core: .stamp/bootstrap requirements/web.txt pyproject.toml
 	@if [ -e .stamp/dev ]; then echo "development set-up is in place"; else \
-	  $(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/core.txt requirements/bootstrap.txt && \
+	  $(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/web.txt requirements/bootstrap.txt && \
 	  $(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .; fi
 	@mkdir -p .stamp && touch $@
 
@@ -34,14 +38,22 @@ dev: .stamp/dev
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@mkdir -p .stamp && touch $@ .stamp/core
 
+# Everything on SQLite, then what touches the database again on PostgreSQL.
 test: dev
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python tools/postgres.py $(BIN)/python -m pytest -n 2 tests/web $(ARGS)
 
 check: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	ZHIHENG_DATA=.stamp/check $(BIN)/zhiheng site manage makemigrations --check --dry-run
+	ZHIHENG_DATA=.stamp/check ZHIHENG_HTTPS=1 $(BIN)/zhiheng site manage check --deploy --fail-level WARNING
+
+# Known faults of what we install; asks the network, so it is a job of its own.
+audit: dev
+	$(BIN)/python tools/audit_dependencies.py
 
 format: dev
 	$(BIN)/ruff format .

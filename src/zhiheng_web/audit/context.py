@@ -1,0 +1,46 @@
+"""Who is acting now: set once for a request or a job, read by everything that records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """
+    The person or program behind a write.
+
+    Parameters
+    ----------
+    username, name, role
+        Empty for the program itself.
+    address
+        Network address, or "".
+    """
+
+    username: str = ""
+    name: str = ""
+    role: str = ""
+    address: str = ""
+
+
+_SYSTEM = Actor(name="系统")
+_CURRENT: ContextVar[Actor | None] = ContextVar("actor", default=None)
+
+
+def actor() -> Actor:
+    """Return who is acting."""
+    return _CURRENT.get() or _SYSTEM
+
+
+@contextmanager
+def acting(who: Actor) -> Iterator[None]:
+    """Let everything inside be recorded as done by `who`."""
+    token = _CURRENT.set(who)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
