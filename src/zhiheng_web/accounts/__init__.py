@@ -1,0 +1,1 @@
+"""Units, people, roles, invitations and the rules of their sessions."""
