@@ -1,0 +1,1 @@
+"""Evidence: files that units hand in, checked, kept once and served with care."""

@@ -1,0 +1,167 @@
+"""What is done to files: checked before they are kept, kept once by content, and listed in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from zhiheng_web.accounts.models import User
+from zhiheng_web.audit.actions import record
+from zhiheng_web.evidence import hooks
+from zhiheng_web.evidence.inspection import EvidenceRefusedError, Inspected, inspect_file, safe_name
+from zhiheng_web.evidence.models import EvidenceFile, Likeness, Reading
+from zhiheng_web.evidence.queries import limits
+from zhiheng_web.evidence.store import put
+from zhiheng_web.refusals import Refused
+from zhiheng_web.rounds.actions import locked_unit
+from zhiheng_web.rounds.machine import Act, NotAllowed, after
+from zhiheng_web.rounds.models import RoundUnit
+from zhiheng_web.rounds.queries import situation
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import TemporaryUploadedFile
+
+
+class EvidenceRefused(Refused):
+    """A file is not kept; the code says why."""
+
+    code = "evidence.refused"
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        if code:
+            self.code = code
+
+
+def inspect(path: Path, name: str) -> Inspected:
+    """Check a file that waits outside the store. Refused: everything that `inspect_file` refuses (EvidenceRefused)."""
+    try:
+        return inspect_file(path, name, limits())
+    except EvidenceRefusedError as error:
+        raise EvidenceRefused(
+            _("“%(name)s”：%(why)s") % {"name": name[:80], "why": error.message}, error.code
+        ) from error
+
+
+def take_upload(
+    by: User, round_unit: RoundUnit, upload: TemporaryUploadedFile, *, now: datetime | None = None
+) -> EvidenceFile:
+    """
+    Check and keep an uploaded file for a unit.
+
+    The check runs before any row is locked, because it takes long. A file that the unit already has is not kept twice.
+    Refused: content (EvidenceRefused), and what stage, state and deadline do not allow (NotAllowed, TooLate).
+    """
+    path = Path(upload.temporary_file_path())
+    inspected = inspect(path, upload.name or "")
+    return keep(by, round_unit, path, upload.name or "", inspected, now=now)
+
+
+@transaction.atomic
+def keep(
+    by: User, round_unit: RoundUnit, path: Path, name: str, inspected: Inspected, *, now: datetime | None = None
+) -> EvidenceFile:
+    """Keep a checked file: first its content, then its row; a crash in between leaves content that nobody lists."""
+    row = locked_unit(round_unit.pk)
+    after(Act.EDIT, situation(row), role=by.role, own_unit=by.unit_id == row.unit_id, now=now or timezone.now())
+    return list_file(by, row, path, name, inspected)
+
+
+def list_file(by: User, row: RoundUnit, path: Path, name: str, inspected: Inspected) -> EvidenceFile:
+    """List a checked file for a locked unit."""
+    there = EvidenceFile.objects.filter(round_unit=row, sha256=inspected.sha256).first()
+    if there is not None:
+        return there
+    if EvidenceFile.objects.filter(round_unit=row).count() >= settings.MAX_FILES_PER_UNIT:
+        most = settings.MAX_FILES_PER_UNIT
+        raise EvidenceRefused(_("每个单位最多上传%(most)d份材料，请先删除不用的。") % {"most": most}, "evidence.count")
+    file = EvidenceFile(
+        round_unit=row,
+        name=_free_name(row, safe_name(name)),
+        sha256=inspected.sha256,
+        size=inspected.size,
+        kind=inspected.kind,
+        mime=inspected.mime,
+        pages=inspected.pages,
+        width=inspected.width,
+        height=inspected.height,
+        uploaded_by=by,
+    )
+    put(path, file.sha256)
+    file.save()
+    after_ = {"name": file.name, "sha256": file.sha256, "size": file.size, "kind": file.kind}
+    record("evidence.add", file, name=f"{row.name} {file.name}", after=after_)
+    hooks.tell_kept(file.pk)
+    return file
+
+
+def _free_name(row: RoundUnit, name: str) -> str:
+    """Return the name, with a number where the unit has another file of that name."""
+    taken = set(EvidenceFile.objects.filter(round_unit=row).values_list("name", flat=True))
+    stem, dot, extension = name.rpartition(".")
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{stem}（{number}）{dot}{extension}"
+    return free
+
+
+@transaction.atomic
+def remove(by: User, file: EvidenceFile, *, now: datetime | None = None) -> None:
+    """
+    Take a file off the list of its unit; its content goes when nobody lists it any more.
+
+    Refused: a file that an item names (EvidenceRefused), and what stage, state and deadline do not allow.
+    """
+    row = locked_unit(file.round_unit_id)
+    after(Act.EDIT, situation(row), role=by.role, own_unit=by.unit_id == row.unit_id, now=now or timezone.now())
+    if file.attachments.exists():
+        points = sorted(set(file.attachments.values_list("item__answer__point", flat=True)))
+        listed = "、".join(str(p) for p in points)
+        raise EvidenceRefused(
+            _("第%(points)s项正在使用这份材料，请先在该项中移除。") % {"points": listed}, "evidence.used"
+        )
+    record("evidence.remove", file, name=f"{row.name} {file.name}", before={"name": file.name, "sha256": file.sha256})
+    alike = set(Likeness.objects.filter(other=file).values_list("file", flat=True))
+    file.delete()
+    hooks.tell_likeness_changed(alike)
+
+
+@transaction.atomic
+def dismiss(by: User, likeness: Likeness, reason: str) -> None:
+    """
+    Record that files that look alike may stand, in both directions; answers that use them lose the mark.
+
+    Refused: no reason, people outside the office.
+    """
+    if by.role not in {"verifier", "administrator"}:
+        raise NotAllowed(_("只有核查员和省级管理员可以处理雷同提示。"))
+    if not reason.strip():
+        raise EvidenceRefused(_("请说明理由。"))
+    both = Likeness.objects.filter(
+        Q(pk=likeness.pk) | Q(file=likeness.other_id, other=likeness.file_id), dismissed_at=None
+    ).select_related("file", "other")
+    for each in both:
+        each.dismissed_at, each.dismissed_by, each.reason = timezone.now(), by, reason.strip()[:300]
+        each.save(update_fields=["dismissed_at", "dismissed_by", "reason"])
+        record("evidence.dismiss", each, after={"reason": each.reason})
+    hooks.tell_likeness_changed({likeness.file_id, likeness.other_id})
+
+
+@transaction.atomic
+def note_reading(by: User, file: EvidenceFile) -> None:
+    """Record that a person read a file: one entry for each person, file and day, however many pages are turned."""
+    day = timezone.localdate()
+    if Reading.objects.filter(user=by, file=file, day=day).exists():
+        return
+    # Of two requests of the same moment one makes the row, and only that one makes the entry.
+    made = Reading.objects.get_or_create(user=by, file=file, day=day)[1]
+    if made:
+        record("evidence.read", file, name=f"{file.round_unit.name} {file.name}"[:300])
