@@ -1,0 +1,1 @@
+"""Self-assessment and verification: what units claim and what the office decides, point by point."""

@@ -1,0 +1,192 @@
+"""Reads of assessments: answers as claims, standings, gaps, and the content of a round for the library."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+
+from django.db.models import Count, Prefetch, QuerySet
+from django.utils import timezone
+
+from zhiheng.assessment.case import Unit
+from zhiheng.assessment.claims import Claim, Fault, Item, Material, claim_facts, claim_gaps
+from zhiheng.assessment.facts import Decision as SettledMark
+from zhiheng.assessment.facts import Fact, Status
+from zhiheng.framework.model import Framework
+from zhiheng.framework.rules import Period, Relative
+from zhiheng.marks import plain
+from zhiheng_web.assessments import models
+from zhiheng_web.assessments.models import Answer, Attachment, Decision
+from zhiheng_web.frameworks.queries import framework_of
+from zhiheng_web.rounds.machine import STAGES
+from zhiheng_web.rounds.models import Round, RoundUnit
+
+STATUS_OF = {
+    Decision.Act.ACCEPT: Status.VERIFIED,
+    Decision.Act.ADJUST: Status.VERIFIED,
+    Decision.Act.REJECT: Status.REJECTED,
+    Decision.Act.NOT_APPLICABLE: Status.NOT_APPLICABLE,
+}
+"""What each decision makes of a point."""
+
+
+def answers_with_items(**where: object) -> QuerySet[Answer]:
+    """Return answers with items and files, in three queries however many there are."""
+    items = models.Item.objects.prefetch_related(
+        Prefetch("attachments", queryset=Attachment.objects.select_related("file"))
+    )
+    return Answer.objects.filter(**where).prefetch_related(Prefetch("items", queryset=items))
+
+
+def answers_of(round_unit: RoundUnit, points: Collection[int] | None = None) -> dict[int, Answer]:
+    """Return the answers of a unit by point, to all points or to some."""
+    where = {} if points is None else {"point__in": points}
+    return {answer.point: answer for answer in answers_with_items(round_unit=round_unit, **where)}
+
+
+def claim_of(answer: Answer | None, point: int) -> Claim:
+    """Return an answer as a claim; no answer is an empty claim."""
+    if answer is None:
+        return Claim(point)
+    return Claim(
+        point,
+        answer.stance,  # type: ignore[arg-type]  # the choices of the column are the stances
+        _bare(answer.mark),
+        _bare(answer.value),
+        answer.note,
+        tuple(
+            Item(
+                i.text, i.date, i.component, _bare(i.count),
+                tuple(Material(a.file.name, a.pages) for a in i.attachments.all()),
+            )
+            for i in answer.items.all()
+        ),
+    )  # fmt: skip
+
+
+def _bare(number: Decimal | None) -> Decimal | None:
+    """Return a number without the zeros that the column adds."""
+    return None if number is None else Decimal(plain(number))
+
+
+def last_decisions(decisions: Iterable[Decision]) -> dict[int, Decision]:
+    """Return the decision of the latest stage at each point."""
+    order = {stage: place for place, stage in enumerate(STAGES)}
+    found: dict[int, Decision] = {}
+    for decision in sorted(decisions, key=lambda d: order[d.stage]):  # type: ignore[index]  # choices are stages
+        found[decision.point] = decision
+    return found
+
+
+def decisions_of(round_unit: RoundUnit) -> dict[int, Decision]:
+    """Return the decisions of a unit that count, by point."""
+    return last_decisions(Decision.objects.filter(round_unit=round_unit).select_related("by"))
+
+
+def settled_mark(decision: Decision, unit: str) -> SettledMark | None:
+    """Return a decision as the library takes it; None for an accepted value that is still compared with others."""
+    if decision.mark is None:
+        return None
+    return SettledMark(
+        unit, decision.point, STATUS_OF[Decision.Act(decision.act)], Decimal(plain(decision.mark)), decision.reason
+    )
+
+
+def gaps_of(round_unit: RoundUnit) -> dict[int, tuple[Fault, ...]]:
+    """Return what is missing before a unit can hand in, by point; empty when nothing is."""
+    framework = framework_of(round_unit.round.framework)
+    answers = answers_of(round_unit)
+    found = {
+        point.no: claim_gaps(framework, point, claim_of(answers.get(point.no), point.no))
+        for _, point in framework.points
+    }
+    return {no: faults for no, faults in found.items() if faults}
+
+
+def period_of(round_: Round) -> Period:
+    """Return the period of a round."""
+    return Period.model_validate({"from": round_.period_start, "to": round_.period_end})
+
+
+def previous_answers(round_unit: RoundUnit, points: Collection[int] | None = None) -> dict[int, Answer]:
+    """Return what the unit answered in the round before, by point; empty for another framework."""
+    before = round_unit.round.previous
+    if before is None or before.framework.code != round_unit.round.framework.code:
+        return {}
+    row = RoundUnit.objects.filter(round=before, unit=round_unit.unit_id).first()
+    return answers_of(row, points) if row else {}
+
+
+def open_remarks(round_unit: RoundUnit) -> dict[int, list[models.Remark]]:
+    """Return the remarks that the unit has not dealt with, by point."""
+    found: dict[int, list[models.Remark]] = {}
+    for remark in models.Remark.objects.filter(round_unit=round_unit, settled_at=None).select_related("by"):
+        found.setdefault(remark.point, []).append(remark)
+    return found
+
+
+def library_units(rows: Iterable[RoundUnit]) -> tuple[Unit, ...]:
+    """Return the units of a round as the library takes them."""
+    return tuple(Unit(code=r.code, name=r.name, full_name=r.full_name, pronoun=r.pronoun, group=r.group) for r in rows)
+
+
+def round_tables(
+    round_: Round, points: Collection[int] | None = None
+) -> tuple[tuple[Unit, ...], tuple[Fact, ...], tuple[SettledMark, ...]]:
+    """Return units, facts and decisions of a round; with `points` the facts of these alone."""
+    framework = framework_of(round_.framework)
+    rows = list(round_.units.all())
+    codes = {row.pk: row.code for row in rows}
+    decided: dict[tuple[int, int], Decision] = {}
+    by_unit: dict[int, list[Decision]] = {}
+    for decision in Decision.objects.filter(round_unit__round=round_):
+        by_unit.setdefault(decision.round_unit_id, []).append(decision)
+    for pk, found in by_unit.items():
+        decided |= {(pk, no): decision for no, decision in last_decisions(found).items()}
+    settled = [settled_mark(decision, codes[pk]) for (pk, _), decision in decided.items()]
+    only = {} if points is None else {"point__in": points}
+    facts = _facts(framework, answers_with_items(round_unit__round=round_, **only), codes, decided)
+    return library_units(rows), tuple(facts), tuple(mark for mark in settled if mark is not None)
+
+
+def _facts(
+    framework: Framework,
+    answers: Iterable[Answer],
+    codes: Mapping[int, str],
+    decided: Mapping[tuple[int, int], Decision],
+) -> Iterable[Fact]:
+    points = {point.no: point for _, point in framework.points}
+    for answer in answers:
+        decision = decided.get((answer.round_unit_id, answer.point))
+        status = Status.CLAIMED if decision is None else STATUS_OF[Decision.Act(decision.act)]
+        point = points[answer.point]
+        if decision is not None and decision.mark is not None and isinstance(point.rule, Relative):
+            # A settled relative mark measures nobody.
+            continue
+        yield from claim_facts(point, claim_of(answer, answer.point), codes[answer.round_unit_id], status)
+
+
+def report_date(round_: Round) -> str:
+    """Return the month that a report of a round carries: that of its last day of verification, else the present one."""
+    ends = [w.closes_at for w in round_.windows.all()]
+    return f"{timezone.localtime(max(ends) if ends else timezone.now()):%Y-%m}"
+
+
+def files_attached(round_unit: RoundUnit) -> dict[int, int]:
+    """Return how many different files each point of a unit names."""
+    counted = (
+        Attachment.objects.filter(item__answer__round_unit=round_unit)
+        .values("item__answer__point")
+        .annotate(files=Count("file", distinct=True))
+        .order_by()
+    )
+    return {row["item__answer__point"]: row["files"] for row in counted}
+
+
+def points_of_files(files: Collection[int]) -> dict[int, list[int]]:
+    """Return the points that name each file, by its primary key."""
+    found: dict[int, list[int]] = {}
+    used = Attachment.objects.filter(file__in=files).values_list("file", "item__answer__point").order_by().distinct()
+    for file, point in sorted(used):
+        found.setdefault(file, []).append(point)
+    return found
