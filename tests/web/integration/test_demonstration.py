@@ -1,0 +1,72 @@
+"""The demonstration: loaded once, labelled, and its marks are those of the library."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from pytest_django import Settings
+
+from zhiheng.framework.load import builtin_codes
+from zhiheng_web.accounts.models import Role, User
+from zhiheng_web.assessments.engine import round_result
+from zhiheng_web.assessments.verification import content_of
+from zhiheng_web.audit.queries import chain_breaks
+from zhiheng_web.config.demonstration import load
+from zhiheng_web.config.demonstration.people import remembered
+from zhiheng_web.evidence.models import EvidenceFile, Likeness
+from zhiheng_web.frameworks.actions import add_built_in
+from zhiheng_web.rounds.machine import Stage, State
+from zhiheng_web.rounds.models import Round
+
+pytestmark = pytest.mark.usefixtures("real_database")
+
+
+@pytest.fixture
+def data(tmp_path: Path, settings: Settings) -> Path:
+    settings.DATA = tmp_path
+    return tmp_path
+
+
+def test_the_demonstration_is_labelled_and_its_marks_are_those_of_the_library(data: Path) -> None:
+    for code in builtin_codes():
+        add_built_in(code)
+    load()
+    first, second = Round.objects.order_by("code")
+    assert (first.stage, second.stage) == (Stage.VERIFICATION, Stage.SELF_ASSESSMENT)
+    assert all("示例" in r.title and "不是官方数据" in r.label for r in (first, second))
+    assert second.previous == first
+    states = [row.state for row in first.units.all()]
+    assert states.count(State.ACCEPTED) == states.count(State.RETURNED) == 1
+    progress = [row.answered for row in second.units.all()]
+    assert progress[0] == 44
+    assert progress[-1] == 0
+    for round_ in (first, second):
+        result = round_result(content_of(round_))
+        for row in round_.units.all():
+            interval = result.interval(row.code)
+            assert (row.confirmed, row.possible) == (interval.confirmed, interval.possible), row
+    assert list(chain_breaks()) == []
+    accounts = remembered()
+    assert {User.objects.get(username=a.username).role for a in accounts} == set(Role.values)
+    assert all(User.objects.get(username=a.username).check_password(a.password) for a in accounts)
+    assert stat.S_IMODE((data / "demo.json").stat().st_mode) == 0o600
+
+    call_command("db_worker", batch=True, startup_delay=False, verbosity=0)
+    alike = Likeness.objects.values_list("file__round_unit__code", "other__round_unit__code")
+    assert set(alike) <= {("220800", "220700"), ("220700", "220800")}
+    assert alike.exists()
+
+    files, people = EvidenceFile.objects.count(), User.objects.count()
+    load()
+    assert (EvidenceFile.objects.count(), User.objects.count()) == (files, people)
+
+
+def test_a_real_installation_is_left_alone(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    User.objects.create_user("real", "x", full_name="真人", role=Role.ADMINISTRATOR)
+    load()
+    assert not Round.objects.exists()
+    assert not (data / "demo.json").exists()
+    assert "不载入" in capsys.readouterr().out

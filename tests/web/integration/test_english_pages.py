@@ -1,0 +1,112 @@
+"""Every page in English: what is Chinese on it was typed in by people or comes from the framework."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.apps import apps
+from django.conf import settings
+from tests.builders import tiny_framework
+from tests.web.builders import tiny_yaml
+from tests.web.rights import ROLES, address, client_of, pages, world
+
+from zhiheng.framework.summary import rule_summary
+from zhiheng_web.accounts.imports import PEOPLE, UNITS
+from zhiheng_web.evidence.inspection.kinds import KINDS
+
+pytestmark = pytest.mark.django_db
+CHINESE = re.compile(r"[\u2e80-\u2fff\u3001-\u9fff\uf900-\ufaff\uff01-\uffef]+")
+SHOWN = {"title", "aria-label", "placeholder", "alt", "value", "content", "data-label"}
+
+
+BY_ROLE = {"home", "inbox", "rounds", "round", "unit", "help", "profile"}
+"""Pages that differ by role; the others are read once."""
+LIBRARY_SPEAKS = {"framework"}
+"""Pages whose body is what the library says about a framework, in Chinese."""
+NAMED_IN_CHINESE = {
+    "简体中文", "自评汇总", "事项明细",  # the other language, sheets of the workbook
+    "全省", "全市", "全区", "吉林省", "省", "市", "县",  # what people type into Chinese tables
+}  # fmt: skip
+
+
+class Words(HTMLParser):
+    """Collects what a page says: its text and the attributes that are read out or shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del tag
+        self.found += [value for name, value in attrs if value and (name in SHOWN or name.startswith("data-"))]
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from strings(key)
+            yield from strings(each)
+    elif isinstance(value, Iterable):
+        for each in value:
+            yield from strings(each)
+
+
+def data() -> list[str]:
+    """Return everything Chinese that is no text of the site, longest first: data, and what the library says of them."""
+    framework = tiny_framework()
+    found = {settings.SITE_NAME, *NAMED_IN_CHINESE, *strings(yaml.safe_load(tiny_yaml()))}
+    found |= {rule_summary(framework, point) for _, point in framework.points}
+    found |= {column.name for column in (*PEOPLE, *UNITS)} | {kind.label for kind in KINDS.values()}
+    for model in apps.get_models():
+        if model.__module__.startswith("zhiheng_web."):
+            for row in model._default_manager.values():
+                found |= set(strings(row.values()))
+    return sorted((each for each in found if CHINESE.search(each)), key=len, reverse=True)
+
+
+def chinese_on(page: str, known: list[str]) -> set[str]:
+    words = Words()
+    words.feed(page)
+    text = "\n".join(words.found)
+    for each in known:
+        text = text.replace(each, " ")
+    return set(CHINESE.findall(text))
+
+
+def test_pages_are_english_but_for_data(tmp_path: Path) -> None:
+    values = world(tmp_path)
+    known = data()
+    left: dict[str, set[str]] = {}
+    seen: set[str] = set()
+    for role in ROLES:
+        client = client_of(role)
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+        for page in pages():
+            if (
+                "GET" not in page.methods
+                or page.name in LIBRARY_SPEAKS
+                or (page.name in seen and page.name not in BY_ROLE)
+            ):
+                continue
+            answer = client.get(address(page, values))
+            if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+                seen.add(page.name)
+                text = answer.content.decode()
+                assert '<html lang="en"' in text or "<html" not in text, page.name
+                found = chinese_on(text, known)
+                if found:
+                    left.setdefault(page.name, set()).update(found)
+            answer.close()
+    assert seen >= {*BY_ROLE, "people", "frameworks", "verify", "audit", "jobs", "account_login", "mfa_index"}
+    assert left == {}

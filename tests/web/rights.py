@@ -1,0 +1,134 @@
+"""Asks every page with every role and tells who gets in; the table in the manual is compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+from tests.web.builders import city, claims, evidence, filler, person, row_of, running_round
+
+from zhiheng_web.accounts.actions import Newcomer, invite
+from zhiheng_web.accounts.models import Role, User
+from zhiheng_web.assessments.actions import save_answer
+from zhiheng_web.evidence.models import Likeness
+from zhiheng_web.exchange.models import WorkbookImport
+from zhiheng_web.rounds.models import Notice
+
+ROLES = ("anonymous", "stranger", *Role.values)
+"""Who asks: nobody, a filler of another unit, and every role; filler and approver are of the unit that is asked for."""
+TITLES = {"anonymous": "未登录", "stranger": "外单位填报员", **{value: str(label) for value, label in Role.choices}}
+OPEN, CLOSED = "✓", "–"
+METHODS = ("GET", "POST")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it is asked for."""
+
+    name: str
+    methods: tuple[str, ...]
+    params: tuple[str, ...]
+
+
+def pages(resolver: URLResolver | None = None) -> Iterator[Page]:
+    """Return every named page with the methods it takes."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from pages(entry)
+        elif isinstance(entry, URLPattern) and entry.name:
+            taken = getattr(entry.callback, "methods", METHODS)
+            methods = tuple(m for m in METHODS if m in taken)
+            yield Page(entry.name, methods, tuple(entry.pattern.regex.groupindex))
+
+
+def world(folder: Path) -> dict[str, Any]:
+    """Make one of everything that pages are about, and return what the addresses name."""
+    made = running_round(units=2)
+    row = row_of(made)
+    file = evidence(row, folder)
+    other = evidence(row_of(made, 2), folder, "外单位.pdf")
+    for no, given in claims(file).items():
+        save_answer(filler(), row, no, given, version=0)
+    for role in Role.values:
+        person(role, city() if role in {"filler", "approver"} else None)
+    filler(2)
+    invitation, token = invite(person("administrator"), Newcomer("new.one", "新人", Role.VERIFIER))
+    imported = WorkbookImport.objects.create(
+        round_unit=row, made_by=filler(), workbook_name="a.xlsx", folder="f" * 32, state=WorkbookImport.State.READY
+    )
+    likeness = Likeness.objects.create(file=file, other=other, kind=Likeness.Kind.SAME)
+    notice = Notice.objects.create(user=filler(), round=made, kind="reminder", title="请尽快填报")
+    job = DBTaskResult.objects.create(
+        status=TaskResultStatus.FAILED, args_kwargs={"args": [], "kwargs": {}}, run_after=timezone.now(),
+        task_path="zhiheng_web.evidence.tasks.sweep_evidence", backend_name="default", exception_class_path="",
+        traceback="",
+    )  # fmt: skip
+    return {
+        "likeness": likeness, "notice": notice, "job": job,
+        "round": made, "row": row, "file": file, "other": other, "invitation": invitation, "token": token,
+        "import": imported,
+    }  # fmt: skip
+
+
+def address(page: Page, values: Mapping[str, Any]) -> str:
+    """Return the address of a page; what it is about belongs to the first unit."""
+    row = values["row"]
+    named = {
+        "code": row.code if page.name in {"unit_place", "unit_remove"} else values["round"].code,
+        "unit": row.code,
+        "no": 1,
+        "page": 1,
+        "number": 1,
+        "act": "sessions",
+        "token": values["token"],
+        "pk": key(page.name, values),
+        "uidb36": "1",
+        "key": "x-y",
+    }
+    return reverse(page.name, kwargs={name: named[name] for name in page.params})
+
+
+def key(name: str, values: Mapping[str, Any]) -> object:
+    """Return the primary key that a page means."""
+    kinds = {
+        "unit_import": values["import"], "framework": values["round"].framework, "invitation": values["invitation"],
+        "file": values["file"], "library": values["file"], "verify_alike": values["likeness"], "job": values["job"],
+        "notice": values["notice"], "person": person("leader"),
+    }  # fmt: skip
+    return next((thing.pk for start, thing in kinds.items() if name.startswith(start)), 0)
+
+
+def client_of(role: str) -> Client:
+    """Return a browser in which somebody of a role is signed in."""
+    client = Client(raise_request_exception=False)
+    if role != "anonymous":
+        client.force_login(_user(role))
+    return client
+
+
+def _user(role: str) -> User:
+    if role == "stranger":
+        return filler(2)
+    return person(role, city() if role in {"filler", "approver"} else None)
+
+
+def gets_in(client: Client, method: str, url: str) -> bool:
+    """
+    Return whether a request gets past the guard.
+
+    A POST is empty, so a person who may write is told what is missing; 403, 404 and the way to the sign-in page mean
+    that he may not.
+    """
+    answer = client.get(url) if method == "GET" else client.post(url)
+    answer.close()
+    if answer.status_code == 302 and answer["Location"].startswith(reverse("account_login")):
+        return False
+    assert answer.status_code != 500, (method, url)
+    return answer.status_code not in {403, 404}
