@@ -112,19 +112,19 @@ def peers(values: Floats, effective: Floats) -> dict[str, Callable[[], object]]:
     """Return the rivals' own calls; each gives one flat total and its ranks, without the levels between."""
     found: dict[str, Callable[[], object]] = {}
     try:
-        from pymcdm import normalizations  # noqa: PLC0415 - a rival may be absent
-        from pymcdm.helpers import rrankdata  # noqa: PLC0415 - as above
-        from pymcdm.methods import WSM  # noqa: PLC0415 - as above
+        from pymcdm import normalizations
+        from pymcdm.helpers import rrankdata
+        from pymcdm.methods import WSM
     except ImportError:
         print("pymcdm is not installed; run make bench")
     else:
         model, types = WSM(normalizations.minmax_normalization), np.ones(POINTS)
         found["pymcdm"] = lambda: rrankdata(model(values, effective, types))
     try:
-        import skcriteria  # noqa: PLC0415 - as above
-        from skcriteria.agg.simple import WeightedSumModel  # noqa: PLC0415 - as above
-        from skcriteria.pipelines import mkpipe  # noqa: PLC0415 - as above
-        from skcriteria.preprocessing.scalers import MinMaxScaler  # noqa: PLC0415 - as above
+        import skcriteria
+        from skcriteria.agg.simple import WeightedSumModel
+        from skcriteria.pipelines import mkpipe
+        from skcriteria.preprocessing.scalers import MinMaxScaler
     except ImportError:
         print("scikit-criteria is not installed; run make bench")
     else:
