@@ -72,10 +72,13 @@ def serve(host: str, port: int, workers: int, *, demonstration: bool = False) ->
         "zhiheng_web.config.wsgi:application",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "django", "db_worker", "--settings", "zhiheng_web.config.settings", "-v", "0"]
+    ended: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda got, _frame: ended.append(got))
     children = [_start(command) for command in (web, worker)]
-    if _answers(host, port, children):
+    if _answers(host, port, children, ended):
         typer.echo(f"网站已启动：http://{host}:{port}/  按 Ctrl-C 结束。")
-    sys.exit(_wait(children))
+    sys.exit(_wait(children, ended))
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
@@ -92,10 +95,10 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _answers(host: str, port: int, children: list[subprocess.Popen[bytes]]) -> bool:
-    """Wait until the site answers; return False where a process ended or it takes too long."""
+def _answers(host: str, port: int, children: list[subprocess.Popen[bytes]], ended: list[int]) -> bool:
+    """Wait until the site answers; return False where a signal came, a process ended or it takes too long."""
     until = time.monotonic() + START_S
-    while time.monotonic() < until and all(child.poll() is None for child in children):
+    while not ended and time.monotonic() < until and all(child.poll() is None for child in children):
         try:
             with closing(http.client.HTTPConnection(host, port, timeout=2)) as connection:
                 connection.request("GET", "/healthz", headers={"Host": "localhost"})
@@ -124,11 +127,8 @@ def _free(host: str, port: int) -> None:
             raise ServerError(msg) from error
 
 
-def _wait(children: list[subprocess.Popen[bytes]]) -> int:
-    """Wait until a signal comes or a child ends; return the exit code."""
-    ended: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda got, _frame: ended.append(got))
+def _wait(children: list[subprocess.Popen[bytes]], ended: list[int]) -> int:
+    """Wait until a signal comes or a child ends, end all children, and return the exit code."""
     next_day = time.monotonic() + DAY_S
     while not ended and all(child.poll() is None for child in children):
         time.sleep(0.2)

@@ -126,7 +126,7 @@ def test_an_upload_that_is_cut_off_lists_no_file(tmp_path: Path) -> None:
     content = pdf(tmp_path / "a.pdf").read_bytes() + b"%" + b"x" * 8_000_000
     body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n' + content + b"\r\n--x--\r\n"
     connection = http.client.HTTPConnection(site.address.removeprefix("http://"))
-    connection.putrequest("POST", f"{place}files/")
+    connection.putrequest("POST", f"{place}files/add/")
     for name, value in {
         "Cookie": f"zhiheng={made['session']}; zhiheng_csrf={token}", "X-CSRFToken": token,
         "Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(len(body)),
