@@ -30,6 +30,7 @@ PAGES = (
     ("verify", "verifier", "/rounds/demo-2021/verify/"),
     ("verify-unit", "verifier", "/rounds/demo-2021/units/220300/verify/"),
     ("sampling", "verifier", "/rounds/demo-2021/verify/sampling/"),
+    ("verify-alike", "verifier", "/rounds/demo-2021/verify/?risk=likeness"),
     ("audit", "auditor", "/audit/"),
     ("help", "filler-220200", "/help/"),
 )
@@ -63,6 +64,8 @@ def _look(browser: Browser, address: str, account: tuple[str, str], size: tuple[
         if who == account[0]:
             page.goto(path)
             page.wait_for_load_state("networkidle")
+            # A password of one installation has no place in a picture.
+            page.evaluate("document.querySelectorAll('td.zh-mono:last-child').forEach(e => e.textContent = '启动时打印')")
             picture = Image.open(io.BytesIO(page.screenshot()))
             picture.convert("RGB").quantize(COLORS).save(OUT / f"{name}-{size[0]}.png", optimize=True)
     context.close()
