@@ -63,6 +63,7 @@ format: dev
 bench: .stamp/bench
 	$(BIN)/python benchmarks/score.py
 	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/site.py
 
 .stamp/bench: .stamp/dev requirements/bench.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt

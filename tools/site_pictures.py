@@ -15,6 +15,7 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 SIZES: dict[str, ViewportSize] = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 OUT = Path(__file__).parents[1] / "docs" / "pictures" / "site"
 COLORS = 96
+HIDE = "document.querySelectorAll('td.zh-mono:last-child').forEach(cell => { cell.textContent = '启动时打印' })"
 PAGES = (
     ("sign-in", "", "/account/login/"),
     ("home", "admin", "/"),
@@ -65,7 +66,7 @@ def _look(browser: Browser, address: str, account: tuple[str, str], size: tuple[
             page.goto(path)
             page.wait_for_load_state("networkidle")
             # A password of one installation has no place in a picture.
-            page.evaluate("document.querySelectorAll('td.zh-mono:last-child').forEach(e => e.textContent = '启动时打印')")
+            page.evaluate(HIDE)
             picture = Image.open(io.BytesIO(page.screenshot()))
             picture.convert("RGB").quantize(COLORS).save(OUT / f"{name}-{size[0]}.png", optimize=True)
     context.close()

@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from zhiheng_web.accounts.models import Invitation
+from zhiheng_web.language import site_language
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ def send_invitations(invited: Sequence[tuple[Invitation, str]]) -> int:
 
     A mail server that fails is logged and no error: the links are on the screen.
     """
-    letters = [_letter(invitation, link) for invitation, link in invited if invitation.email]
+    with site_language():
+        letters = [_letter(invitation, link) for invitation, link in invited if invitation.email]
     if not letters or not letters_leave():
         return 0
     try:

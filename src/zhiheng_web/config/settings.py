@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "zhiheng_web.site.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Before the protection against forged requests, which reads the body.
     "zhiheng_web.evidence.uploads.BodyLimitMiddleware",

@@ -17,6 +17,7 @@ from zhiheng_web.audit.actions import record
 from zhiheng_web.frameworks.actions import lock_framework
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.jobs.queue import enqueue_named
+from zhiheng_web.language import site_language
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.machine import STAGES, Act, NotAllowed, Stage, State, after
 from zhiheng_web.rounds.models import Notice, Round, RoundUnit, Window
@@ -138,7 +139,8 @@ def save_windows(by: User, round_: Round, windows: Sequence[Window], *, version:
     old, new = before.get(Stage.SELF_ASSESSMENT), after_.get(Stage.SELF_ASSESSMENT)
     if round_.stage == Stage.SELF_ASSESSMENT and new and old and old.closes_at != new.closes_at:
         until = f"{timezone.localtime(new.closes_at):%Y-%m-%d %H:%M}"
-        title = _("“%(round)s”的自评截止时间改为%(until)s") % {"round": round_.title, "until": until}
+        with site_language():
+            title = _("“%(round)s”的自评截止时间改为%(until)s") % {"round": round_.title, "until": until}
         notify_units(round_, list(round_.units.values_list("unit_id", flat=True)), "window", title)
     return round_
 
@@ -217,7 +219,8 @@ def open_round(by: User, round_: Round) -> Round:
     round_.version += 1
     round_.save(update_fields=["frozen_at", "stage", "version"])
     record("round.open", round_, after={"units": len(rows), "framework": round_.framework.content_hash})
-    title = _("“%(round)s”开始自评") % {"round": round_.title}
+    with site_language():
+        title = _("“%(round)s”开始自评") % {"round": round_.title}
     notify_units(round_, [row.unit_id for row in rows], "opened", title)
     return round_
 
@@ -281,7 +284,8 @@ def change_state(
     record(f"unit.{act}", row, before={"state": before}, after={
         "state": state, "reason": reason, "due_at": due_at.isoformat() if due_at else None,
     })  # fmt: skip
-    _tell(row, act, reason)
+    with site_language():
+        _tell(row, act, reason)
     return row
 
 
@@ -317,7 +321,8 @@ def extend(by: User, round_unit: RoundUnit, until: datetime, reason: str) -> Rou
     record("unit.extend", row, before={"until": before.isoformat() if before else None},
            after={"until": until.isoformat(), "reason": reason})  # fmt: skip
     local = timezone.localtime(until)
-    title = _("%(unit)s的填报期限延长至%(until)s") % {"unit": row.name, "until": f"{local:%Y-%m-%d %H:%M}"}
+    with site_language():
+        title = _("%(unit)s的填报期限延长至%(until)s") % {"unit": row.name, "until": f"{local:%Y-%m-%d %H:%M}"}
     notify_units(row.round, [row.unit_id], "extended", title, text=reason)
     return row
 
@@ -353,7 +358,8 @@ def remind(by: User, round_: Round, rows: Sequence[RoundUnit], text: str) -> int
         raise NotAllowed(_("当前阶段没有需要催办的填报。"))
     if not rows:
         raise RoundRefused(_("没有选中需要催办的单位；已报送和已核定的单位不用催办。"))
-    title = _("请尽快完成“%(round)s”的自评") % {"round": round_.title}
+    with site_language():
+        title = _("请尽快完成“%(round)s”的自评") % {"round": round_.title}
     count = notify_units(round_, [row.unit_id for row in rows], "reminder", title, text=text)
     record("round.remind", round_, after={"units": [row.code for row in rows[:200]], "people": count, "text": text})
     return count

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from zhiheng_web.audit.actions import record
 from zhiheng_web.jobs.queue import task
+from zhiheng_web.language import site_language
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.actions import notify_units
 from zhiheng_web.rounds.machine import Stage
@@ -126,7 +127,9 @@ def _remind_round(round_: Round, days: int, now: datetime) -> int:
     count = 0
     for deadline, found in units.items():
         words = {"round": round_.title, "until": f"{timezone.localtime(deadline):%Y-%m-%d %H:%M}"}
-        count += notify_units(round_, found, kind, _("“%(round)s”的自评将于%(until)s截止") % words)
+        with site_language():
+            title = _("“%(round)s”的自评将于%(until)s截止") % words
+        count += notify_units(round_, found, kind, title)
     if count:
         record("round.remind", round_, after={"days": days, "people": count})
     return count

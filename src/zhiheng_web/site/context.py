@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhiheng_web.accounts.models import User
 from zhiheng_web.accounts.permissions import (
@@ -48,10 +49,10 @@ class Link:
 
 LINKS = (
     Link(_("首页"), "home", "home", is_anybody),
-    Link(_("考核轮次"), "rounds", "clipboard-list", is_business),
-    Link(_("指标体系"), "frameworks", "list-tree", is_business),
+    Link(pgettext_lazy("多个", "考核轮次"), "rounds", "clipboard-list", is_business),
+    Link(pgettext_lazy("多个", "指标体系"), "frameworks", "list-tree", is_business),
     Link(_("评价对象"), "units", "building-community", manages_rounds | is_system),
-    Link(_("账号"), "people", "users", manages_people),
+    Link(pgettext_lazy("多个", "账号"), "people", "users", manages_people),
     Link(_("审计日志"), "audit", "history", is_auditor | is_security),
     Link(_("后台任务"), "jobs", "activity", is_system),
     Link(_("帮助"), "help", "help", is_anybody),

@@ -18,6 +18,7 @@ from tests.web.rights import ROLES, address, client_of, pages, world
 
 from zhiheng.framework.summary import rule_summary
 from zhiheng_web.accounts.imports import PEOPLE, UNITS
+from zhiheng_web.accounts.models import Unit
 from zhiheng_web.evidence.inspection.kinds import KINDS
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,8 @@ def data() -> list[str]:
     found = {settings.SITE_NAME, *NAMED_IN_CHINESE, *strings(yaml.safe_load(tiny_yaml()))}
     found |= {rule_summary(framework, point) for _, point in framework.points}
     found |= {column.name for column in (*PEOPLE, *UNITS)} | {kind.label for kind in KINDS.values()}
+    # A unit with its code, as forms offer it to choose.
+    found |= {f"{unit.name}（{unit.code}）" for unit in Unit.objects.all()}
     for model in apps.get_models():
         if model.__module__.startswith("zhiheng_web."):
             for row in model._default_manager.values():

@@ -27,6 +27,8 @@ from zhiheng_web.rounds.machine import Stage, State
 from zhiheng_web.site.access import SignedIn, page
 from zhiheng_web.site.downloads import csv_response
 
+LOG = "审计日志"
+"""What entries about the log call it; entries are kept in the language of the site."""
 PER_PAGE = 50
 MOST_BREAKS = 20
 
@@ -94,7 +96,7 @@ def log_check(request: SignedIn) -> HttpResponse:
     """Recompute the chain from the first entry to the last and say whether it is whole; the check is recorded."""
     found = list(islice(chain_breaks(), MOST_BREAKS + 1))
     count = Entry.objects.count()
-    record("audit.verify", "audit", name=_("审计日志"), after={"entries": count, "breaks": len(found)})
+    record("audit.verify", "audit", name=LOG, after={"entries": count, "breaks": len(found)})
     context = {"breaks": found[:MOST_BREAKS], "more": len(found) > MOST_BREAKS, "count": count}
     return render(request, "site/audit/check.html" if request.htmx else "site/audit/checked.html", context)
 
@@ -103,14 +105,14 @@ def log_check(request: SignedIn) -> HttpResponse:
 def log_export(request: SignedIn) -> HttpResponseBase:
     """Send the entries of the list as a CSV file, streamed; the export is recorded."""
     _form, found, given = _asked(request)
-    record("audit.export", "audit", name=_("审计日志"), after={"filters": given})
+    record("audit.export", "audit", name=LOG, after={"filters": given})
     header = [_("序号"), _("时间"), _("账号"), _("姓名"), _("角色"), _("地址"), _("操作"), _("结果"), _("对象"),
               _("对象名称"), _("变动"), _("校验值")]  # fmt: skip
     outcomes = dict(Outcome.choices)
     rows = (
         (e.number, f"{localtime(e.at):%Y-%m-%d %H:%M:%S}", e.actor, e.actor_name, _role(e.actor_role), e.address,
          title_of(e.act), outcomes.get(Outcome(e.outcome), ""), e.target, e.target_name,
-         "；".join(f"{c['title']}：{c['before']} → {c['after']}" for c in _changes(e)), e.hash)
+         _("；").join(_("：").join((str(c["title"]), f"{c['before']} → {c['after']}")) for c in _changes(e)), e.hash)
         for e in found.iterator(chunk_size=1000)
     )  # fmt: skip
     return csv_response(f"{_('审计日志')}.csv", header, rows)
@@ -149,9 +151,9 @@ def _words(name: str, value: object) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, Mapping):
-        return "；".join(f"{field_title(str(k))}：{_words(str(k), v)}" for k, v in value.items()) or "—"
+        return _("；").join(_("：").join((field_title(str(k)), _words(str(k), v))) for k, v in value.items()) or "—"
     if isinstance(value, list):
-        return "、".join(_words("", each) for each in value) or "—"
+        return _("、").join(_words("", each) for each in value) or "—"
     return str(_WORDS.get(name, {}).get(str(value), value))
 
 

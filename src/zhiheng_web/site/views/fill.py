@@ -38,6 +38,7 @@ from zhiheng_web.assessments.models import Answer
 from zhiheng_web.evidence.actions import take_upload
 from zhiheng_web.evidence.uploads import takes_megabytes
 from zhiheng_web.frameworks.queries import framework_of
+from zhiheng_web.language import site_language
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.actions import Stale, change_state
 from zhiheng_web.rounds.machine import Act, NotAllowed
@@ -258,7 +259,8 @@ def sheet(request: SignedIn, code: str, unit: str) -> FileResponse:
     """Send the score sheet of a unit as PDF, to be signed and stamped."""
     row = unit_or_404(request.user, code, unit)
     name = _("%(unit)s自评打分表.pdf") % {"unit": row.name}
-    content = BytesIO(sheet_pdf(row, timezone.localtime()))
+    with site_language():
+        content = BytesIO(sheet_pdf(row, timezone.localtime()))
     response = FileResponse(content, as_attachment=True, filename=name, content_type="application/pdf")
     response["X-Content-Type-Options"] = "nosniff"
     return response

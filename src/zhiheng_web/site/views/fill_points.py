@@ -255,7 +255,7 @@ def _reason(decision: Decision | None) -> str:
     if decision is None:
         return ""
     given = str(REASONS.get(decision.reason_code, ""))
-    return f"{given}：{decision.reason}" if given and decision.reason else given or decision.reason
+    return _("：").join(part for part in (given, decision.reason) if part)
 
 
 def with_typed(shown: Card, typed: Typed, faults: Iterable[Fault], files: Mapping[int, EvidenceFile]) -> Card:
@@ -380,7 +380,7 @@ def _source(framework: Framework, source: str, reason: str) -> str:
     if source == OURS:
         return _("来源未规定，本系统设定：%(reason)s") % {"reason": reason}
     known = framework.sources.get(source)
-    return f"《{known.title}》" if known else _("未注明来源")
+    return _("《%(title)s》") % {"title": known.title} if known else _("未注明来源")
 
 
 def gaps(point: Point, claim: Claim, faults: Iterable[Fault]) -> tuple[Gap, ...]:

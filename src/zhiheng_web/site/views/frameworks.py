@@ -13,6 +13,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhiheng.errors import FrameworkError, WorkbookError
 from zhiheng.framework.checks import run_checks
@@ -109,7 +110,7 @@ def _against(request: SignedIn, version: FrameworkVersion) -> FrameworkVersion |
 
 
 def _crumbs(last: str) -> list[dict[str, str]]:
-    return [{"title": _("指标体系"), "url": reverse("frameworks")}, {"title": last}]
+    return [{"title": pgettext("多个", "指标体系"), "url": reverse("frameworks")}, {"title": last}]
 
 
 @page(reads_frameworks)

@@ -86,7 +86,7 @@ def _list(request: SignedIn, row: RoundUnit) -> HttpResponse:
         "text": text,
         "may_edit": may(Act.EDIT, request.user, row, timezone.now()),
         "max_mb": settings.MAX_EVIDENCE_MB,
-        "kinds": "、".join(dict.fromkeys(kind.label for kind in KINDS.values())),
+        "kinds": _("、").join(dict.fromkeys(kind.label for kind in KINDS.values())),
         "picks": bool(request.htmx),
     }
     return render(request, "site/fill/library_list.html" if request.htmx else "site/fill/library.html", context)

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhiheng_web.accounts.models import Unit
 from zhiheng_web.frameworks.queries import framework_of, usable
@@ -114,7 +115,7 @@ def _windows(request: SignedIn, round_: Round) -> HttpResponse:
 
 
 def _crumbs(round_: Round, last: str) -> list[dict[str, str]]:
-    found = [{"title": _("考核轮次"), "url": reverse("rounds")}]
+    found = [{"title": pgettext("多个", "考核轮次"), "url": reverse("rounds")}]
     if round_.pk:
         found.append({"title": round_.title, "url": reverse("round", args=[round_.code])})
     return [*found, {"title": last}]

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from zhiheng_web.accounts.permissions import is_of_a_unit
 from zhiheng_web.assessments.verification import finish_verification
@@ -159,7 +159,7 @@ def round_board(request: SignedIn, code: str) -> HttpResponse:
         "forward": step_forward(round_, counts) if may_manage else None,
         "back": step_back(round_) if may_manage else None,
         "may_remind": may_manage and round_.stage in REMINDED,
-        "breadcrumbs": [{"title": _("考核轮次"), "url": reverse("rounds")}, {"title": round_.title}],
+        "breadcrumbs": [{"title": pgettext("多个", "考核轮次"), "url": reverse("rounds")}, {"title": round_.title}],
     }
     return render(request, "rounds/board.html", context)
 
@@ -261,7 +261,7 @@ def unit_extend(request: SignedIn, code: str, unit: str) -> HttpResponse:
         "line": line(row, scale, situation(row).deadline, now),
         "form": form,
         "breadcrumbs": [
-            {"title": _("考核轮次"), "url": reverse("rounds")},
+            {"title": pgettext("多个", "考核轮次"), "url": reverse("rounds")},
             {"title": row.round.title, "url": reverse("round", args=[code])},
             {"title": _("延长%(unit)s的期限") % {"unit": row.name}},
         ],

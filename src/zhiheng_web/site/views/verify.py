@@ -111,7 +111,10 @@ def _claims(request: SignedIn, round_: Round) -> dict[str, object]:
 def _filters(wanted: Wanted, counts: dict[str, int], indicators: list[tuple[str, str]]) -> list[dict[str, object]]:
     """Return the filters above the list, with what is chosen."""
     risks = [("", _("全部")), ("any", _("有风险提示"))]
-    risks += [(risk, f"{title}（{counts[risk]}）") for risk, title in RISK_TITLES.items()]
+    risks += [
+        (risk, _("%(title)s（%(count)d）") % {"title": title, "count": counts[risk]})
+        for risk, title in RISK_TITLES.items()
+    ]
     choices = (
         ("risk", _("风险"), risks, wanted.risk),
         ("state", _("核定情况"), STATES, wanted.state),

@@ -246,7 +246,7 @@ def _chain(account: Account, answer: Answer | None, decisions: Sequence[Decision
     )
     for decision in decisions:
         words = str(REASONS.get(decision.reason_code, ""))
-        reason = "：".join(part for part in (words, decision.reason) if part)
+        reason = _("：").join(part for part in (words, decision.reason) if part)
         yield Link(
             decision.get_stage_display(), mark_text(decision), decision.get_act_display(), reason,
             decision.by.full_name, decision.at,
