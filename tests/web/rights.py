@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -127,8 +129,15 @@ def gets_in(client: Client, method: str, url: str) -> bool:
     that he may not.
     """
     answer = client.get(url) if method == "GET" else client.post(url)
-    answer.close()
+    close(answer)
     if answer.status_code == 302 and answer["Location"].startswith(reverse("account_login")):
         return False
     assert answer.status_code != 500, (method, url)
     return answer.status_code not in {403, 404}
+
+
+def close(answer: Any) -> None:
+    """Close the file behind an answer, but not the database: a test holds its connection in a transaction."""
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)

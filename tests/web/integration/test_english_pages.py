@@ -14,7 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from tests.builders import tiny_framework
 from tests.web.builders import tiny_yaml
-from tests.web.rights import ROLES, address, client_of, pages, world
+from tests.web.rights import ROLES, address, client_of, close, pages, world
 
 from zhiheng.framework.summary import rule_summary
 from zhiheng_web.accounts.imports import PEOPLE, UNITS
@@ -110,6 +110,6 @@ def test_pages_are_english_but_for_data(tmp_path: Path) -> None:
                 found = chinese_on(text, known)
                 if found:
                     left.setdefault(page.name, set()).update(found)
-            answer.close()
+            close(answer)
     assert seen >= {*BY_ROLE, "people", "frameworks", "verify", "audit", "jobs", "account_login", "mfa_index"}
     assert left == {}
