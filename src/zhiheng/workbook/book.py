@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-import xlsxwriter
-from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from zhiheng.marks import plain
-from zhiheng.workbook.text import clean, line_count, row_height
+from zhiheng.sheets.setup import BASE, Column, new_workbook, print_setup
+from zhiheng.sheets.text import clean, line_count, row_height
 
-CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp without zone, so that the same input gives the same bytes
 INPUT, OFF, CALCULATED = "#FFF6D6", "#ECEFF2", "#E4F0E8"
 """Grounds of cells to fill in, of cells that do not apply, and of cells that calculate."""
-FOOTER = 120
-"""Characters of a label in a footer, which holds 255 with its codes, and where `&` counts twice."""
 LIST_LENGTH = 255
 """Characters of a validation list that stands in the cell itself."""
 MESSAGE_TITLE, MESSAGE = 32, 255
 """Characters of title and text of the message that a cell shows."""
-_BASE: dict[str, object] = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter", "text_wrap": True}
 _CELL: dict[str, object] = {"border": 1, "border_color": "#B7C3D0"}
 _OPEN: dict[str, object] = {**_CELL, "bg_color": INPUT, "locked": False}
 _LOOKS: dict[str, dict[str, object]] = {
@@ -51,31 +44,6 @@ _LOOKS: dict[str, dict[str, object]] = {
 Value = str | int | Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """
-    A column of a sheet.
-
-    Parameters
-    ----------
-    head
-        Text of the head.
-    width
-        Width in characters.
-    style
-        Name of the format of its cells.
-    """
-
-    head: str
-    width: float
-    style: str = "text"
-
-    @property
-    def open(self) -> bool:
-        """Whether people fill it in."""
-        return self.style.startswith("input")
-
-
 class Form:
     """
     A workbook being written.
@@ -91,13 +59,11 @@ class Form:
     """
 
     def __init__(self, path: Path, *, title: str, label: str = "", marks_format: str = "General") -> None:
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self.book: Workbook = xlsxwriter.Workbook(str(path), options)
-        self.book.set_properties({"title": clean(title), "comments": clean(label), "created": CREATED})
+        self.book = new_workbook(path, {"title": title, "comments": label})
         self.label = label
         self.formats = {
             name: self.book.add_format(
-                {**_BASE, **look, **({"num_format": marks_format} if name == "calculated" else {})}
+                {**BASE, **look, **({"num_format": marks_format} if name == "calculated" else {})}
             )
             for name, look in _LOOKS.items()
         }
@@ -121,26 +87,13 @@ class Form:
         sheet.ignore_errors({"number_stored_as_text": "A1:AZ20000"})
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width)
-            self.text(sheet, head_row, at, column.head, "head_input" if column.open else "head")
+            self.text(sheet, head_row, at, column.head, "head_input" if column.style.startswith("input") else "head")
         lines = max(line_count(column.head, column.width) for column in columns)
         sheet.set_row(head_row, max(30.0, row_height(lines)))
         sheet.freeze_panes(head_row + 1, frozen)
         sheet.repeat_rows(head_row)
-        self.print_setup(sheet)
+        print_setup(sheet, self.label)
         return sheet
-
-    def print_setup(self, sheet: Worksheet, *, landscape: bool = True) -> None:
-        """Set A4, one page wide, with label and page number in the footer."""
-        if landscape:
-            sheet.set_landscape()
-        sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-        label = clean(self.label).replace("\n", " ")
-        label = label if len(label) <= FOOTER else f"{label[: FOOTER - 1]}…"
-        # A single & starts a code in a footer.
-        left = f"&L{label.replace('&', '&&')}" if label else ""
-        sheet.set_footer(f"{left}&R第 &P 页 共 &N 页")
 
     def protect(self, sheet: Worksheet, *, rows: bool = False) -> None:
         """Lock a sheet without password, so that nothing but inputs changes by mistake; `rows` may come and go."""

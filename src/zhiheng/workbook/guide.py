@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from zhiheng.framework.model import Framework
+from zhiheng.sheets.setup import print_setup
+from zhiheng.sheets.text import line_count, row_height
 from zhiheng.workbook.book import Form
 from zhiheng.workbook.layout import GUIDE, ITEMS, SUBTOTALS, SUMMARY, UnitSheet
-from zhiheng.workbook.text import line_count, row_height
 
 WIDTHS = (16, 84)
 _STEPS = (
@@ -40,7 +41,7 @@ _RULES = (
 def write_guide(form: Form, framework: Framework, unit: UnitSheet) -> None:
     """Write the sheet of instructions."""
     sheet = form.book.add_worksheet(GUIDE)
-    form.print_setup(sheet, landscape=False)
+    print_setup(sheet, form.label, landscape=False)
     for at, width in enumerate(WIDTHS):
         sheet.set_column(at, at, width)
     form.text(sheet, 0, 0, f"{unit.round_title}　自评填报说明", "title")

@@ -11,11 +11,12 @@ from xlsxwriter.worksheet import Worksheet
 from zhiheng.framework.model import Ambiguity, Framework, Indicator, Point, Quota, Thresholds
 from zhiheng.framework.rules import OURS, Sourced, Threshold
 from zhiheng.marks import plain
+from zhiheng.sheets.setup import Column, print_setup
+from zhiheng.sheets.text import line_count, row_height
 from zhiheng.workbook import template_layout as layout
-from zhiheng.workbook.book import MESSAGE, OFF, Column, Form, Value
+from zhiheng.workbook.book import MESSAGE, OFF, Form, Value
 from zhiheng.workbook.table import address
 from zhiheng.workbook.template_layout import ALL_NODE_COLUMNS, PARAMETERS, SETTINGS, SOURCED, Field
-from zhiheng.workbook.text import line_count, row_height
 
 HEAD_ROW = 3
 TOP = HEAD_ROW + 1
@@ -80,7 +81,7 @@ def write_framework_template(path: Path, framework: Framework | None = None) -> 
 
 def _guide(form: Form) -> None:
     sheet = form.book.add_worksheet(layout.GUIDE)
-    form.print_setup(sheet, landscape=False)
+    print_setup(sheet, form.label, landscape=False)
     widths = (16, 84)
     for at, width in enumerate(widths):
         sheet.set_column(at, at, width)

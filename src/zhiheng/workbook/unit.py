@@ -16,13 +16,14 @@ from zhiheng.framework.rules import Deduct, Judged, Linear, PerField, Relative, 
 from zhiheng.framework.summary import rule_summary
 from zhiheng.marks import plain
 from zhiheng.scoring.tree import Tree
+from zhiheng.sheets.setup import Column
+from zhiheng.sheets.text import line_count, row_height
 from zhiheng.workbook import layout
-from zhiheng.workbook.book import LIST_LENGTH, MESSAGE, Column, Form
+from zhiheng.workbook.book import LIST_LENGTH, MESSAGE, Form
 from zhiheng.workbook.formulas import Inputs, Part, expected, joined_formula, point_formula
 from zhiheng.workbook.guide import write_guide
 from zhiheng.workbook.layout import HEAD_ROW, IDENTITY, ITEMS, STANCE_LIST, SUBTOTALS, SUMMARY, TOP, UnitSheet
 from zhiheng.workbook.table import address
-from zhiheng.workbook.text import line_count, row_height
 from zhiheng.workbook.values import write_materials
 
 STANCE, MARK, VALUE, NOTE, EXPECTED = 6, 7, 8, 10, 11

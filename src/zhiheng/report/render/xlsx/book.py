@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from zhiheng.marks import plain
 from zhiheng.report.figures import theme
+from zhiheng.sheets.setup import BASE, Column, new_workbook, print_setup
+from zhiheng.sheets.text import clean, line_count, row_height
 
-CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp without zone, so that the same input gives the same bytes
-LONGEST = 32_000
-"""UTF-16 units a cell can hold, with room to spare."""
 MOST_ROWS = 1_048_576
 """Rows a sheet can hold; XlsxWriter drops the rest without a word."""
 MANY_ROWS = 20_000
@@ -29,10 +23,6 @@ HEAD_ROW = 3
 """Row of the column heads: title, label and a note stand above it."""
 TOP = HEAD_ROW + 1
 """First row under the heads."""
-FOOTER = 120
-"""Characters of the label in a footer, which holds 255 with its codes, and where `&` counts twice."""
-LINE_POINTS, PAD_POINTS, TALLEST_POINTS = 15.0, 4.0, 400.0
-"""Height of a line of text, room around it, and the tallest row that programs accept."""
 WIDE = 60
 """Units beyond which units become rows: a sheet has 16,384 columns, and nobody scrolls through hundreds."""
 MARKED = ("unknown", "claimed", "rejected", "absent")
@@ -40,28 +30,7 @@ MARKED = ("unknown", "claimed", "rejected", "absent")
 STATUS_COLORS = {
     "verified": "#D5EBDD", "claimed": "#FFF1CC", "rejected": "#F8D7D4", "absent": "#E3E6EA", "unknown": "#EEF1F4",
 }  # fmt: skip
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 Value = str | int | float | Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """
-    A column of a sheet.
-
-    Parameters
-    ----------
-    head
-        Text of the head.
-    width
-        Width in characters.
-    style
-        Name of the format of its cells.
-    """
-
-    head: str
-    width: float
-    style: str = "text"
 
 
 class Book:
@@ -79,15 +48,12 @@ class Book:
     """
 
     def __init__(self, path: Path, *, title: str, author: str, label: str, step: Decimal) -> None:
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self.book: Workbook = xlsxwriter.Workbook(str(path), options)
+        self.book = new_workbook(path, {"title": title, "author": author, "comments": label})
         self.label = label
         self.step = step
-        properties = {"title": clean(title), "author": clean(author), "comments": clean(label), "created": CREATED}
-        self.book.set_properties(properties)
         self.decimals = max(0, -int(step.as_tuple().exponent))
         self.marks_format = "0" + ("." + "0" * self.decimals if self.decimals else "")
-        self.formats = {name: self.book.add_format({**_BASE, **look}) for name, look in self._looks().items()}
+        self.formats = {name: self.book.add_format({**BASE, **look}) for name, look in self._looks().items()}
 
     def _looks(self) -> dict[str, dict[str, object]]:
         cell = {"border": 1, "border_color": "#B7C3D0"}
@@ -143,20 +109,8 @@ class Book:
         sheet.set_row(HEAD_ROW, max(32.0, row_height(lines)))
         sheet.freeze_panes(HEAD_ROW + 1, frozen)
         sheet.repeat_rows(HEAD_ROW)
-        self.print_setup(sheet)
+        print_setup(sheet, self.label)
         return sheet
-
-    def print_setup(self, sheet: Worksheet) -> None:
-        """Set A4 across, one page wide, with label and page number in the footer."""
-        sheet.set_landscape()
-        sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-        label = clean(self.label)
-        label = label if len(label) <= FOOTER else f"{label[: FOOTER - 1]}…"
-        # A single & starts a code in a footer.
-        left = f"&L{label.replace('&', '&&')}" if label else ""
-        sheet.set_footer(f"{left}&R第 &P 页 共 &N 页")
 
     def rows(
         self, sheet: Worksheet, columns: Sequence[Column], rows: Sequence[Sequence[Value]], *, most: int = MOST_ROWS
@@ -231,47 +185,18 @@ class Book:
 
     def format(self, **look: object) -> Format:
         """Return one more format."""
-        return self.book.add_format({**_BASE, **look})
+        return self.book.add_format({**BASE, **look})
 
     def close(self) -> None:
         """Finish the file."""
         self.book.close()
 
 
-_BASE: dict[str, object] = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter", "text_wrap": True}
 SCALE = {
     "type": "3_color_scale", "min_type": "num", "mid_type": "num", "max_type": "num", "min_value": 0, "mid_value": 0.5,
     "max_value": 1, "min_color": theme.ramp(0.0), "mid_color": theme.ramp(0.35), "max_color": theme.ramp(0.6),
 }  # fmt: skip
 """Colours of score rates: light enough for black figures at every rate."""
-
-
-def clean(text: str) -> str:
-    """Return text that XML can hold and a cell has room for."""
-    if not text.isprintable():
-        text = _ILLEGAL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    # Programs count UTF-16 units, of which a character has one or two.
-    if len(text) > LONGEST // 2 and len(units := text.encode("utf-16-le")) > LONGEST * 2:
-        text = units[: LONGEST * 2].decode("utf-16-le", "ignore") + "…（已截断）"
-    if text.startswith("<r>") and text.endswith("</r>"):
-        # XlsxWriter takes such text for the XML of a rich string and writes it as it stands.
-        text += " "
-    return text
-
-
-def line_count(text: str, width: float) -> int:
-    """Return the lines that a text takes in a column of a width in characters."""
-    return sum(max(1, math.ceil(_text_width(line) / (width - 1))) for line in text.split("\n"))
-
-
-def row_height(lines: int) -> float:
-    """Return the height in points of a row with so many lines."""
-    return min(TALLEST_POINTS, lines * LINE_POINTS + PAD_POINTS)
-
-
-def _text_width(text: str) -> float:
-    # A Chinese character has three bytes in UTF-8 and is two characters wide; a letter has one of each.
-    return (len(text.encode()) + len(text)) / 2
 
 
 def number(value: Decimal) -> float:

@@ -10,8 +10,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from zhiheng.assessment.case import Case
 from zhiheng.assessment.facts import STATUS_ZH, Status
-from zhiheng.report.render.xlsx.book import HEAD_ROW, STATUS_COLORS, TOP, WIDE, Book, Column, Value, number
+from zhiheng.report.render.xlsx.book import HEAD_ROW, STATUS_COLORS, TOP, WIDE, Book, Value, number
 from zhiheng.scoring.result import Result
+from zhiheng.sheets.setup import Column
 
 KINDS = {"total": "总分", "order": "名次", "score": "单项得分", "strength": "优势评语", "weakness": "短板评语"}
 SEVERITIES = {"error": "错误", "warning": "提醒", "info": "说明"}

@@ -6,7 +6,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from zhiheng.report.content import DataTable, Document, Figure
 from zhiheng.report.figures import theme
-from zhiheng.report.render.xlsx.book import HEAD_ROW, Book, Column, line_count, row_height
+from zhiheng.report.render.xlsx.book import HEAD_ROW, Book
+from zhiheng.sheets.setup import Column
+from zhiheng.sheets.text import line_count, row_height
 
 WIDEST = 12
 """Columns beyond which a table is turned, so that the sheet prints at a size that can be read."""

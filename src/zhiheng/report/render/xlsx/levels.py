@@ -7,10 +7,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from zhiheng.assessment.case import Case
 from zhiheng.assessment.facts import Status
-from zhiheng.report.render.xlsx.book import HEAD_ROW, SCALE, TOP, WIDE, Book, Column, line_count, row_height
+from zhiheng.report.render.xlsx.book import HEAD_ROW, SCALE, TOP, WIDE, Book
 from zhiheng.report.render.xlsx.marks import ABSENT, Layer, Marks
 from zhiheng.scoring.result import STATUSES, Result
 from zhiheng.scoring.tree import Node
+from zhiheng.sheets.setup import Column
+from zhiheng.sheets.text import line_count, row_height
 
 FIRST_UNIT = 5
 """Column of the first unit where units are columns."""

@@ -9,8 +9,9 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from zhiheng.report.figures import theme
-from zhiheng.report.render.xlsx.book import HEAD_ROW, TOP, WIDE, Book, Column, Value
+from zhiheng.report.render.xlsx.book import HEAD_ROW, TOP, WIDE, Book, Value
 from zhiheng.scoring.result import Result, UnitResult
+from zhiheng.sheets.setup import Column
 
 FIRST_TOTAL = 3
 """Column of the final total, or of the published one where marks are open."""

@@ -12,9 +12,11 @@ from zhiheng.framework.model import Indicator, Point
 from zhiheng.framework.rules import OURS
 from zhiheng.report.content import Document, Table
 from zhiheng.report.content import plain as text_of
-from zhiheng.report.render.xlsx.book import Book, Column, Value, clean, line_count, number, row_height
+from zhiheng.report.render.xlsx.book import Book, Value, number
 from zhiheng.scoring.explain import rule_text, source_text
 from zhiheng.scoring.result import Result
+from zhiheng.sheets.setup import Column, print_setup
+from zhiheng.sheets.text import clean, line_count, row_height
 
 ABOUT = (Column("", 20, "bold"), Column("", 96, "text"))
 """Columns of the first sheet."""
@@ -48,7 +50,7 @@ def about_sheet(book: Book) -> Worksheet:
     sheet: Worksheet = book.book.add_worksheet("说明")
     sheet.set_column(0, 0, ABOUT[0].width)
     sheet.set_column(1, 1, ABOUT[1].width)
-    book.print_setup(sheet)
+    print_setup(sheet, book.label)
     sheet.fit_to_pages(1, 1)
     return sheet
 

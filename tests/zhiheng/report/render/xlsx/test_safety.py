@@ -15,8 +15,9 @@ from zhiheng.pipeline import run
 from zhiheng.report.chapters.compose import compose
 from zhiheng.report.content import DataTable, Document, Figure, NativeChart, Series
 from zhiheng.report.render.xlsx import render
-from zhiheng.report.render.xlsx.book import TOP, Book, Column, clean, line_count
+from zhiheng.report.render.xlsx.book import TOP, Book
 from zhiheng.scoring.result import Result
+from zhiheng.sheets.setup import Column
 
 Write = Callable[[Case], tuple[Result, Path]]
 HOSTILE = [
@@ -52,7 +53,6 @@ def test_hostile_text_stays_text(case: Callable[..., Case], written: Write) -> N
 
 def test_characters_that_xml_cannot_hold_become_spaces(case: Callable[..., Case], written: Write) -> None:
     assert ledger_of(case, written, ["a\x07b", "a\uffffb"]) == ["a b"] * 2
-    assert clean("a\ud800b") == "a b"
 
 
 @pytest.mark.parametrize("character", ["x", "字", "😀"])
@@ -117,13 +117,6 @@ def test_rows_beyond_the_capacity_of_a_sheet_are_counted_not_dropped_in_silence(
     assert [r[0] for r in grid(read, "表")] == [0, 1, 2, 3, 4, 5]
     assert read["表"]["A3"].value == "共10行，超出工作表的容量，只列前6行。"
     assert read["表"]["A2"].value == "标注"
-
-
-@pytest.mark.parametrize(
-    ("text", "width", "lines"), [("", 10, 1), ("四个汉字", 9, 1), ("五个字满了", 9, 2), ("abcd\nefgh", 9, 2)]
-)
-def test_a_chinese_character_takes_the_room_of_two_letters(text: str, width: float, lines: int) -> None:
-    assert line_count(text, width) == lines
 
 
 @pytest.mark.parametrize(("step", "shown"), [("1", "0"), ("0.1", "0.0"), ("0.25", "0.00"), ("5", "0")])

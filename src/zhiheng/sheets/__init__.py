@@ -1,0 +1,1 @@
+"""What the workbooks that we write have in common, whether report or form."""
