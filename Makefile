@@ -27,14 +27,17 @@ dev: .stamp/dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@mkdir -p .stamp && touch $@
 
+# Bytecode comes with the packages: the processes that read evidence may write no file, and would compile at every start.
+COMPILED := --compile-bytecode
+
 .stamp/core: .stamp/bootstrap requirements/web.txt pyproject.toml
 	@if [ -e .stamp/dev ]; then echo "development set-up is in place"; else \
-	  $(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/web.txt requirements/bootstrap.txt && \
+	  $(UV) pip sync --quiet $(COMPILED) --python $(BIN)/python --require-hashes requirements/web.txt requirements/bootstrap.txt && \
 	  $(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .; fi
 	@mkdir -p .stamp && touch $@
 
 .stamp/dev: .stamp/bootstrap requirements/dev.txt pyproject.toml
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt requirements/bootstrap.txt
+	$(UV) pip sync --quiet $(COMPILED) --python $(BIN)/python --require-hashes requirements/dev.txt requirements/bootstrap.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@mkdir -p .stamp && touch $@ .stamp/core
 
@@ -64,6 +67,7 @@ bench: .stamp/bench
 	$(BIN)/python benchmarks/score.py
 	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/site.py
+	$(BIN)/python benchmarks/imports.py
 
 .stamp/bench: .stamp/dev requirements/bench.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt

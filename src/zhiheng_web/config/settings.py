@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
 from zhiheng_web.config.environment import flag, listed, number, secret, text
+from zhiheng_web.config.files import evidence_store
 
 django_stubs_ext.monkeypatch()
 
@@ -115,33 +116,20 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
     }
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(DATA / "cache")},
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(DATA / "cache"),
+        # Counters of wrong codes and addresses live here; the default of 300 would throw them out on a busy day.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
-# Files: a local folder, or an S3-compatible store by one setting (requirements/s3.txt).
+# Files: a local folder, or an S3-compatible store by one variable.
 EVIDENCE_STORE = text("EVIDENCE_STORE", "folder")
 STORAGES: dict[str, dict[str, object]] = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": str(DATA / "evidence"),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "default": evidence_store(EVIDENCE_STORE, DATA),
     "staticfiles": {"BACKEND": "zhiheng_web.config.storage.StaticStorage"},
 }
-if EVIDENCE_STORE == "s3":
-    STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": text("S3_BUCKET"),
-            "endpoint_url": text("S3_ENDPOINT") or None,
-            "access_key": text("S3_KEY"),
-            "secret_key": text("S3_SECRET"),
-            "default_acl": "private",
-        },
-    }
 MEDIA_ROOT = str(DATA / "evidence")
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
@@ -257,6 +245,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 # Letters: to a file folder until a mail server is named.
 EMAIL_HOST = text("EMAIL_HOST")
 EMAIL_PORT = number("EMAIL_PORT", 25)
+EMAIL_TIMEOUT = number("EMAIL_TIMEOUT", 20)
 EMAIL_HOST_USER = text("EMAIL_USER")
 EMAIL_HOST_PASSWORD = text("EMAIL_PASSWORD")
 EMAIL_USE_TLS = flag("EMAIL_TLS", default=False)

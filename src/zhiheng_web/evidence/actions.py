@@ -18,7 +18,9 @@ from zhiheng_web.evidence import hooks
 from zhiheng_web.evidence.inspection import EvidenceRefusedError, Inspected, inspect_file, safe_name
 from zhiheng_web.evidence.models import EvidenceFile, Likeness, Reading
 from zhiheng_web.evidence.queries import limits
-from zhiheng_web.evidence.store import put
+from zhiheng_web.evidence.store import deliver, put
+from zhiheng_web.evidence.wording import why
+from zhiheng_web.language import listed
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.actions import locked_unit
 from zhiheng_web.rounds.machine import Act, NotAllowed, after
@@ -45,9 +47,7 @@ def inspect(path: Path, name: str) -> Inspected:
     try:
         return inspect_file(path, name, limits())
     except EvidenceRefusedError as error:
-        raise EvidenceRefused(
-            _("“%(name)s”：%(why)s") % {"name": name[:80], "why": error.message}, error.code
-        ) from error
+        raise EvidenceRefused(_("“%(name)s”：%(why)s") % {"name": name[:80], "why": why(error)}, error.code) from error
 
 
 def take_upload(
@@ -56,12 +56,30 @@ def take_upload(
     """
     Check and keep an uploaded file for a unit.
 
-    The check runs before any row is locked, because it takes long. A file that the unit already has is not kept twice.
-    Refused: content (EvidenceRefused), and what stage, state and deadline do not allow (NotAllowed, TooLate).
+    The check and the way to a store elsewhere take long, so they come before any row is locked; what could be refused
+    then is refused before them as well. A file that the unit already has is not kept twice. Refused: content
+    (EvidenceRefused), what stage, state and deadline do not allow (NotAllowed, TooLate), a store without answer
+    (StoreAway).
     """
+    may_edit(by, round_unit, now)
     path = Path(upload.temporary_file_path())
     inspected = inspect(path, upload.name or "")
+    if not EvidenceFile.objects.filter(round_unit=round_unit, sha256=inspected.sha256).exists():
+        refuse_too_many(round_unit)
+        deliver(path, inspected.sha256)
     return keep(by, round_unit, path, upload.name or "", inspected, now=now)
+
+
+def may_edit(by: User, row: RoundUnit, now: datetime | None = None) -> None:
+    """Refuse what stage, state and deadline of a unit do not allow (NotAllowed, TooLate)."""
+    after(Act.EDIT, situation(row), role=by.role, own_unit=by.unit_id == row.unit_id, now=now or timezone.now())
+
+
+def refuse_too_many(row: RoundUnit) -> None:
+    """Refuse one more file for a unit that has as many as it may (EvidenceRefused)."""
+    if EvidenceFile.objects.filter(round_unit=row).count() >= settings.MAX_FILES_PER_UNIT:
+        most = settings.MAX_FILES_PER_UNIT
+        raise EvidenceRefused(_("每个单位最多上传%(most)d份材料，请先删除不用的。") % {"most": most}, "evidence.count")
 
 
 @transaction.atomic
@@ -70,7 +88,7 @@ def keep(
 ) -> EvidenceFile:
     """Keep a checked file: first its content, then its row; a crash in between leaves content that nobody lists."""
     row = locked_unit(round_unit.pk)
-    after(Act.EDIT, situation(row), role=by.role, own_unit=by.unit_id == row.unit_id, now=now or timezone.now())
+    may_edit(by, row, now)
     return list_file(by, row, path, name, inspected)
 
 
@@ -79,9 +97,7 @@ def list_file(by: User, row: RoundUnit, path: Path, name: str, inspected: Inspec
     there = EvidenceFile.objects.filter(round_unit=row, sha256=inspected.sha256).first()
     if there is not None:
         return there
-    if EvidenceFile.objects.filter(round_unit=row).count() >= settings.MAX_FILES_PER_UNIT:
-        most = settings.MAX_FILES_PER_UNIT
-        raise EvidenceRefused(_("每个单位最多上传%(most)d份材料，请先删除不用的。") % {"most": most}, "evidence.count")
+    refuse_too_many(row)
     file = EvidenceFile(
         round_unit=row,
         name=_free_name(row, safe_name(name)),
@@ -121,13 +137,11 @@ def remove(by: User, file: EvidenceFile, *, now: datetime | None = None) -> None
     Refused: a file that an item names (EvidenceRefused), and what stage, state and deadline do not allow.
     """
     row = locked_unit(file.round_unit_id)
-    after(Act.EDIT, situation(row), role=by.role, own_unit=by.unit_id == row.unit_id, now=now or timezone.now())
+    may_edit(by, row, now)
     if file.attachments.exists():
         points = sorted(set(file.attachments.values_list("item__answer__point", flat=True)))
-        listed = "、".join(str(p) for p in points)
-        raise EvidenceRefused(
-            _("第%(points)s项正在使用这份材料，请先在该项中移除。") % {"points": listed}, "evidence.used"
-        )
+        words = {"points": listed(points)}
+        raise EvidenceRefused(_("第%(points)s项正在使用这份材料，请先在该项中移除。") % words, "evidence.used")
     record("evidence.remove", file, name=f"{row.name} {file.name}", before={"name": file.name, "sha256": file.sha256})
     alike = set(Likeness.objects.filter(other=file).values_list("file", flat=True))
     file.delete()

@@ -14,6 +14,7 @@ from zhiheng_web.evidence.inspection import KINDS, EvidenceRefusedError, render_
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.queries import limits
 from zhiheng_web.evidence.store import local_content
+from zhiheng_web.evidence.wording import why
 
 WIDTHS = (400, 1000, 1600, 2200)
 """Widths in pixels that are drawn; a request for another gets the next one."""
@@ -69,7 +70,7 @@ def preview(file: EvidenceFile, page: int, width: int) -> bytes:
             try:
                 drawn = render_page(path, file.kind, page, width, limits())
             except EvidenceRefusedError as error:
-                words = {"name": file.name[:80], "why": error.message}
+                words = {"name": file.name[:80], "why": why(error)}
                 raise EvidenceRefused(_("“%(name)s”：%(why)s") % words, error.code) from error
         cache.set(key, drawn)
     return bytes(drawn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import shutil
@@ -26,6 +27,10 @@ from zhiheng_web.refusals import Refused
 
 NAME = re.compile(r"[0-9a-f]{64}")
 """Name of a stored content: its SHA-256."""
+PART = re.compile(r"[0-9a-f]+\.part")
+"""Name of a content that is being written."""
+
+_log = logging.getLogger(__name__)
 
 
 class ContentChanged(Refused):
@@ -46,6 +51,15 @@ class ContentMissing(Refused):
         super().__init__(_("文件内容暂时无法读取。请稍后再试；仍不行的，请把单位、要点和文件名告诉系统管理员。"))
 
 
+class StoreAway(Refused):
+    """The store does not answer or has no room; nothing is kept."""
+
+    code = "evidence.store"
+
+    def __init__(self) -> None:
+        super().__init__(_("材料暂时无法保存，什么也没有保存。请稍后再试；仍不行的，请告诉系统管理员。"))
+
+
 def place(sha256: str) -> str:
     """Return the name under which a content is stored."""
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
@@ -59,26 +73,44 @@ def folder_path(name: str) -> Path | None:
         return None
 
 
+def deliver(source: Path, sha256: str) -> None:
+    """
+    Store a content ahead of the transaction that lists it and calls `put`, which then finds it there.
+
+    The way to the disk or to a store elsewhere may take long, and whoever waits for the locks of the transaction would
+    wait too. Refused: as `put`.
+    """
+    _store(source, sha256)
+
+
 def put(source: Path, sha256: str) -> None:
     """
     Store a content under its hash; a crash leaves the whole content or none under that name.
 
     Call it inside the transaction that lists the content, so that a sweep cannot take it away in between. Refused:
-    content of another hash (ContentChanged).
+    content of another hash (ContentChanged), a store that does not answer or has no room (StoreAway).
     """
     hold(sha256)
+    _store(source, sha256)
+
+
+def _store(source: Path, sha256: str) -> None:
     name = place(sha256)
-    if default_storage.exists(name) and default_storage.size(name) == source.stat().st_size:
-        return
-    path = folder_path(name)
-    with source.open("rb") as content:
-        if path is not None:
-            _put_in_folder(content, path, sha256)
-        elif hash_stream(_chunks(content))[0] == sha256:
-            content.seek(0)
-            default_storage.save(name, File(content))
-        else:
-            raise ContentChanged
+    try:
+        if default_storage.exists(name) and default_storage.size(name) == source.stat().st_size:
+            return
+        path = folder_path(name)
+        with source.open("rb") as content:
+            if path is not None:
+                _put_in_folder(content, path, sha256)
+            elif hash_stream(_chunks(content))[0] == sha256:
+                content.seek(0)
+                default_storage.save(name, File(content))
+            else:
+                raise ContentChanged
+    except OSError as error:
+        _log.exception("evidence cannot be stored")
+        raise StoreAway from error
 
 
 def _put_in_folder(content: BinaryIO, path: Path, sha256: str) -> None:
@@ -105,10 +137,11 @@ def _chunks(content: BinaryIO) -> Iterator[bytes]:
 
 
 def open_content(sha256: str) -> File[bytes]:
-    """Return a stored content for reading. Refused: content that is not there (ContentMissing)."""
+    """Return a stored content for reading. Refused: content that is not there or cannot be read (ContentMissing)."""
     try:
         return default_storage.open(place(sha256), "rb")
     except OSError as error:
+        _log.exception("evidence cannot be read")
         raise ContentMissing from error
 
 
@@ -154,14 +187,27 @@ def _lock(sha256: str) -> int:
 
 
 def stored_before(moment: datetime) -> Iterator[str]:
-    """Yield the names of everything in the store that was put there before a moment, half-written content included."""
+    """
+    Yield the names of all content that was put into the store before a moment, half-written content included.
+
+    What else lies there is not ours.
+    """
+    listed = getattr(default_storage, "modified", _modified)
+    for name, put_at in listed():
+        last = name.rpartition("/")[2]
+        ours = PART.fullmatch(last) or (NAME.fullmatch(last) and name == place(last))
+        if ours and put_at < moment:
+            yield name
+
+
+def _modified() -> Iterator[tuple[str, datetime]]:
+    """Yield every name with the moment it was put there."""
     for name in _walk(""):
         try:
-            older = default_storage.get_modified_time(name) < moment
+            put_at = default_storage.get_modified_time(name)
         except FileNotFoundError:
             continue
-        if older:
-            yield name
+        yield name, put_at
 
 
 def _walk(folder: str) -> Iterator[str]:

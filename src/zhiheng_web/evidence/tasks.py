@@ -14,7 +14,7 @@ from django.utils import timezone
 from zhiheng_web.evidence.comparison import compare
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.previews import sweep_previews
-from zhiheng_web.evidence.store import NAME, place, stored_before, try_seize
+from zhiheng_web.evidence.store import NAME, stored_before, try_seize
 from zhiheng_web.jobs.queue import enqueue, task
 
 KEPT_FOR = timedelta(days=1)
@@ -38,12 +38,18 @@ def compare_later(pk: int) -> None:
 
 @task(priority=LATER)
 def sweep_evidence() -> int:
-    """Take away stored content that no file lists and uploads that were left behind, both older than a day."""
+    """
+    Take away stored content that no file lists and uploads that were left behind, both older than a day.
+
+    Files as old that nobody has compared, because their content could not be read then, are put into the queue again.
+    """
     now = timezone.now()
     before = now - KEPT_FOR
-    count = sum(_sweep_content(name) for name in stored_before(before))
-    count += sum(_sweep_upload(path, before.timestamp()) for path in Path(settings.UPLOADS).iterdir())
+    count = sum(_sweep_upload(path, before.timestamp()) for path in Path(settings.UPLOADS).iterdir())
     sweep_previews(now)
+    for pk in EvidenceFile.objects.filter(compared_at=None, uploaded_at__lt=before).values_list("pk", flat=True):
+        compare_later(pk)
+    count += sum(_sweep_content(name) for name in stored_before(before))
     if count:
         _log.info("swept %d files that nobody listed", count)
     return count
@@ -53,7 +59,7 @@ def _sweep_content(name: str) -> bool:
     """Remove one stored name unless it is the content of a listed file; return whether it was removed."""
     sha256 = name.rpartition("/")[2]
     with transaction.atomic():
-        if NAME.fullmatch(sha256) and name == place(sha256):
+        if NAME.fullmatch(sha256):
             free = try_seize(sha256)
             if not free or EvidenceFile.objects.filter(sha256=sha256).exists():
                 return False

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,23 +21,25 @@ from django.utils.translation import gettext as _
 from zhiheng.assessment.claims import Claim
 from zhiheng.errors import InputError
 from zhiheng.framework.model import Framework
-from zhiheng_web.accounts.models import User
+from zhiheng_web.accounts.models import Role, User
 from zhiheng_web.assessments.actions import FaultyAnswer, Given, GivenItem, keep_answer, recount
 from zhiheng_web.assessments.queries import answers_of, claim_of, previous_answers
 from zhiheng_web.audit.actions import record
-from zhiheng_web.evidence.actions import EvidenceRefused, inspect, list_file
+from zhiheng_web.evidence.actions import EvidenceRefused, inspect, list_file, may_edit
 from zhiheng_web.evidence.inspection import EvidenceRefusedError, Inspected, Member, safe_name, unpack_archive
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.queries import limits
+from zhiheng_web.evidence.store import deliver
+from zhiheng_web.evidence.wording import why
 from zhiheng_web.exchange import engine
 from zhiheng_web.exchange.matching import Sent, matched
 from zhiheng_web.exchange.models import WorkbookImport
 from zhiheng_web.exchange.plain import from_plain, to_plain
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.jobs.queue import enqueue_named
+from zhiheng_web.language import clauses
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.actions import Stale, locked_unit
-from zhiheng_web.rounds.machine import Act, after
 from zhiheng_web.rounds.models import RoundUnit
 from zhiheng_web.rounds.queries import situation
 
@@ -44,6 +47,9 @@ IMPORTS = "imports"
 WORKBOOK, ARCHIVE, MEMBERS = "workbook.xlsx", "archive.zip", "members"
 CHECK = "zhiheng_web.exchange.tasks.check_import"
 State = WorkbookImport.State
+WAITING = (State.CHECKING, State.READY)
+MOST_WAITING = 5
+"""Imports of a unit that may wait at the same time: each takes as much room as its archive unpacked."""
 
 
 class ImportRefused(Refused):
@@ -57,19 +63,17 @@ def place_of(found: WorkbookImport) -> Path:
     return Path(settings.UPLOADS) / IMPORTS / found.folder
 
 
-def _may_edit(by: User, row: RoundUnit, now: datetime | None) -> None:
-    after(Act.EDIT, situation(row), role=by.role, own_unit=by.unit_id == row.unit_id, now=now or timezone.now())
-
-
 def take_in(
     by: User, round_unit: RoundUnit, workbook: TemporaryUploadedFile, archive: TemporaryUploadedFile | None = None
 ) -> WorkbookImport:
     """
     Keep an uploaded workbook and its archive aside, and have them checked; with an archive in the background.
 
-    Nothing of the unit changes. Refused: what stage, state and deadline do not allow.
+    Nothing of the unit changes. Refused: what stage, state and deadline do not allow, more than a few that wait
+    (ImportRefused).
     """
-    _may_edit(by, round_unit, None)
+    may_edit(by, round_unit)
+    _refuse_too_many(round_unit)
     found = WorkbookImport(
         round_unit=round_unit,
         made_by=by,
@@ -78,48 +82,76 @@ def take_in(
         archive_name=safe_name(archive.name or "") if archive else "",
     )
     place = place_of(found)
-    place.mkdir(mode=0o700, parents=True)
-    shutil.copyfile(workbook.temporary_file_path(), place / WORKBOOK)
-    if archive is not None:
-        shutil.copyfile(archive.temporary_file_path(), place / ARCHIVE)
-    with transaction.atomic():
-        found.save()
-        record("workbook.upload", found, name=f"{round_unit.name} {found.workbook_name}")
+    try:
+        place.mkdir(mode=0o700, parents=True)
+        shutil.copyfile(workbook.temporary_file_path(), place / WORKBOOK)
         if archive is not None:
-            enqueue_named(CHECK, found.pk)
+            shutil.copyfile(archive.temporary_file_path(), place / ARCHIVE)
+        _list(by, found)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
     if archive is None:
         check(found)
     return found
+
+
+@transaction.atomic
+def _list(by: User, found: WorkbookImport) -> None:
+    row = locked_unit(found.round_unit_id)
+    may_edit(by, row)
+    _refuse_too_many(row)
+    found.save()
+    record("workbook.upload", found, name=f"{row.name} {found.workbook_name}")
+    if found.archive_name:
+        enqueue_named(CHECK, found.pk)
+
+
+def _refuse_too_many(row: RoundUnit) -> None:
+    if WorkbookImport.objects.filter(round_unit=row, state__in=WAITING).count() >= MOST_WAITING:
+        most = MOST_WAITING
+        raise ImportRefused(
+            _("本单位已有%(most)d次导入等待确认，请先确认或者放弃，再上传新的工作簿。") % {"most": most}
+        )
 
 
 def check(found: WorkbookImport) -> None:
     """
     Read a workbook, check the files of its archive, and compare all with what the unit has; safe to repeat.
 
-    A workbook that cannot be read at all makes the import fail with the reason.
+    A workbook that cannot be read at all makes the import fail with the reason; so does an error of the site, which
+    goes on to whoever watches over it.
     """
     framework = framework_of(found.round_unit.round.framework)
     try:
         filled = engine.read(place_of(found) / WORKBOOK, framework)
         members = _members(found)
-    except InputError as error:
-        found.state, found.message = State.FAILED, _refusal(error)
-    except (EvidenceRefusedError, EvidenceRefused) as error:
-        found.state, found.message = State.FAILED, error.message
-    else:
         _compare(found, framework, filled, _inspected(found, members))
-    if found.state == State.FAILED:
-        found.finished_at = timezone.now()
-        shutil.rmtree(place_of(found), ignore_errors=True)
-    # The state is set under its condition: somebody may have dropped the import meanwhile.
+    except InputError as error:
+        _end_check(found, _refusal(error))
+    except EvidenceRefusedError as error:
+        _end_check(found, why(error))
+    except Exception:
+        _end_check(found, _("检查时系统出错，没有完成。请重新上传；仍不行的，请告诉系统管理员。"))
+        raise
+    else:
+        _end_check(found)
+
+
+def _end_check(found: WorkbookImport, failure: str = "") -> None:
+    """Write how a check ended, unless somebody dropped the import meanwhile."""
+    if failure:
+        found.state, found.message, found.finished_at = State.FAILED, failure, timezone.now()
     fields = ("state", "message", "unit_version", "claims", "files", "changes", "problems", "finished_at")
-    WorkbookImport.objects.filter(pk=found.pk, state=State.CHECKING).update(
+    written = WorkbookImport.objects.filter(pk=found.pk, state=State.CHECKING).update(
         **{field: getattr(found, field) for field in fields}
     )
+    if failure or not written:
+        shutil.rmtree(place_of(found), ignore_errors=True)
 
 
 def _refusal(error: InputError) -> str:
-    return "；".join([error.message, *(problem.message for problem in error.problems)])
+    return clauses([error.message, *(problem.message for problem in error.problems)])
 
 
 def _members(found: WorkbookImport) -> tuple[Member, ...]:
@@ -155,10 +187,11 @@ def _seen(member: Member) -> dict[str, Any]:
 
 def _compare(found: WorkbookImport, framework: Framework, filled: engine.Filled, files: list[dict[str, Any]]) -> None:
     row = RoundUnit.objects.select_related("round").get(pk=found.round_unit_id)
-    there = EvidenceFile.objects.filter(round_unit=row).values_list("name", flat=True)
+    there = dict(EvidenceFile.objects.filter(round_unit=row).values_list("name", "sha256"))
     sent = [Sent(f["name"], f["point"], f["error"]) for f in files]
     claims, unmatched, used = matched(framework, filled.claims, sent, list(there))
-    before = {no: claim_of(answer, no) for no, answer in answers_of(row).items()}
+    fresh = {f["name"] for f in files if f["name"] in used and f.get("sha256") != there.get(f["name"])}
+    before = {no: _set_apart(claim_of(answer, no), fresh) for no, answer in answers_of(row).items()}
     changed = {no: claim for no, claim in claims.items() if claim != before.get(no, Claim(no))}
     found.state = State.READY
     found.unit_version = row.version
@@ -175,6 +208,18 @@ def _compare(found: WorkbookImport, framework: Framework, filled: engine.Filled,
     ]
 
 
+def _set_apart(claim: Claim, fresh: Collection[str]) -> Claim:
+    """Return a claim whose files are told apart from files of the same name and another content that were sent."""
+    items = tuple(
+        replace(item, materials=tuple(
+            replace(m, file=_("%(name)s（原有文件）") % {"name": m.file}) if m.file in fresh else m
+            for m in item.materials
+        ))
+        for item in claim.items
+    )  # fmt: skip
+    return replace(claim, items=items)
+
+
 def _strangers(filled: engine.Filled, row: RoundUnit) -> list[dict[str, Any]]:
     """Return what is wrong with where a workbook comes from."""
     identity = filled.identity
@@ -188,23 +233,38 @@ def _strangers(filled: engine.Filled, row: RoundUnit) -> list[dict[str, Any]]:
     return []
 
 
-@transaction.atomic
 def apply(by: User, found: WorkbookImport, *, now: datetime | None = None) -> int:
     """
     Write everything that an import changes, or nothing, and return how many points changed.
 
-    Refused: errors among its problems, an import that is not waiting (ImportRefused), a unit that changed since the
-    comparison (Stale), and what stage, state and deadline do not allow.
+    The content of its files is stored before any row is locked, because that may take long. Refused: errors among its
+    problems, an import that is not waiting (ImportRefused), a unit that changed since the comparison (Stale), what
+    stage, state and deadline do not allow, and what `deliver` refuses.
     """
-    row = locked_unit(found.round_unit_id)
-    _may_edit(by, row, now)
-    found = WorkbookImport.objects.select_for_update().get(pk=found.pk)
+    row = RoundUnit.objects.select_related("round__framework", "unit").get(pk=found.round_unit_id)
+    found = WorkbookImport.objects.get(pk=found.pk)
+    _refuse_unready(by, row, found, now)
+    for file in found.files:
+        if file["used"]:
+            deliver(place_of(found) / file["path"], file["sha256"])
+    return _write(by, found, now)
+
+
+def _refuse_unready(by: User, row: RoundUnit, found: WorkbookImport, now: datetime | None) -> None:
+    may_edit(by, row, now)
     if found.state != State.READY:
         raise ImportRefused(_("这次导入不在待确认状态。"))
     if found.errors:
         raise ImportRefused(_("还有%(count)d处错误，不能导入。请改正后重新上传。") % {"count": found.errors})
     if found.unit_version != row.version:
         raise Stale(_("核对期间网页上的填报又有改动，请重新上传工作簿再核对。"))
+
+
+@transaction.atomic
+def _write(by: User, found: WorkbookImport, now: datetime | None) -> int:
+    row = locked_unit(found.round_unit_id)
+    found = WorkbookImport.objects.select_for_update().get(pk=found.pk)
+    _refuse_unready(by, row, found, now)
     names = _keep_files(by, row, found)
     for data in found.claims:
         claim = from_plain(data)
@@ -247,10 +307,23 @@ def _keep_claim(by: User, row: RoundUnit, claim: Claim, names: Mapping[str, int]
 def drop(by: User, found: WorkbookImport) -> None:
     """Throw an import away before it is applied. Refused: people of other units, one that is finished."""
     found = WorkbookImport.objects.select_for_update().get(pk=found.pk)
-    if by.unit_id != found.round_unit.unit_id:
-        raise ImportRefused(_("只有本单位的人员可以放弃这次导入。"))
-    if found.state not in {State.CHECKING, State.READY}:
+    if by.role != Role.FILLER or by.unit_id != found.round_unit.unit_id:
+        raise ImportRefused(_("只有本单位的填报员可以放弃这次导入。"))
+    if found.state not in WAITING:
         raise ImportRefused(_("这次导入已经结束。"))
+    _drop(found)
+
+
+def expire(state: WorkbookImport.State, before: datetime) -> None:
+    """End imports in a state that were made before a moment, each in a transaction and with an entry of its own."""
+    for pk in WorkbookImport.objects.filter(state=state, made_at__lt=before).values_list("pk", flat=True):
+        with transaction.atomic():
+            found = WorkbookImport.objects.select_for_update(of=("self",)).select_related("round_unit").get(pk=pk)
+            if found.state == state:
+                _drop(found)
+
+
+def _drop(found: WorkbookImport) -> None:
     found.state, found.finished_at = State.DROPPED, timezone.now()
     found.save(update_fields=["state", "finished_at"])
     record("workbook.drop", found, name=f"{found.round_unit.name} {found.workbook_name}")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
-from zhiheng_web.exchange.actions import IMPORTS, State, check
+from zhiheng_web.exchange.actions import IMPORTS, WAITING, State, check, expire
 from zhiheng_web.exchange.models import WorkbookImport
 from zhiheng_web.jobs.queue import task
 
 KEPT_S = 24 * 3600
 """Age from which a folder that no waiting import needs is taken away."""
+WAITS_FOR = timedelta(days=14)
+"""How long a checked import waits for its confirmation."""
 
 
 @task()
@@ -26,18 +30,27 @@ def check_import(pk: int) -> None:
 
 @task()
 def sweep_imports() -> int:
-    """Take away folders that no waiting import needs, older than a day, and return how many."""
+    """
+    End imports that wait too long, take away folders that no waiting import needs, and return how many.
+
+    A check that has not ended after a day never will: its job was given up.
+    """
+    now = timezone.now()
+    expire(State.CHECKING, now - timedelta(seconds=KEPT_S))
+    expire(State.READY, now - WAITS_FOR)
     place = Path(settings.UPLOADS) / IMPORTS
     if not place.exists():
         return 0
-    waiting = set(
-        WorkbookImport.objects.filter(state__in=[State.CHECKING, State.READY]).values_list("folder", flat=True)
-    )
-    old = [
-        folder
-        for folder in place.iterdir()
-        if folder.name not in waiting and folder.stat().st_mtime < time.time() - KEPT_S
-    ]
+    waiting = set(WorkbookImport.objects.filter(state__in=WAITING).values_list("folder", flat=True))
+    old = [folder for folder in place.iterdir() if folder.name not in waiting and _age_s(folder) > KEPT_S]
     for folder in old:
         shutil.rmtree(folder, ignore_errors=True)
     return len(old)
+
+
+def _age_s(folder: Path) -> float:
+    """Return the seconds since something was put into a folder; 0 where it has just gone."""
+    try:
+        return time.time() - folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

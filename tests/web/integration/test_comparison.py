@@ -156,3 +156,18 @@ def test_only_old_content_that_nobody_lists_is_swept(tmp_path: Path) -> None:
     finally:
         for path in (*stray.values(), half, *uploads):
             path.unlink(missing_ok=True)
+
+
+def test_a_file_whose_content_could_not_be_read_is_compared_later(tmp_path: Path) -> None:
+    made = running_round(2)
+    old, new = (evidence(row_of(made, number), tmp_path, f"{number}.pdf") for number in (1, 2))
+    EvidenceFile.objects.filter(pk=old.pk).update(uploaded_at=timezone.now() - timedelta(days=1, minutes=1))
+    DBTaskResult.objects.all().delete()
+    sweep_evidence.call()
+    jobs = DBTaskResult.objects.filter(task_path=compare_file.module_path)
+    assert [job.args_kwargs["args"] for job in jobs] == [[old.pk]]
+    compare(old.pk)
+    DBTaskResult.objects.all().delete()
+    sweep_evidence.call()
+    assert not DBTaskResult.objects.exists()
+    assert EvidenceFile.objects.get(pk=new.pk).compared_at is None

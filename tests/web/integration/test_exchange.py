@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from tests.web.builders import approver, claims, evidence, filler, pdf, person, row_of, running_round
 from tests.web.workbooks import add_item, put
 
-from zhiheng_web.assessments.actions import Given, hand_over, save_answer
+from zhiheng_web.assessments.actions import Given, GivenItem, hand_over, save_answer
 from zhiheng_web.assessments.models import Answer, Attachment
 from zhiheng_web.audit.models import Entry
+from zhiheng_web.evidence import store
+from zhiheng_web.evidence.inspection import isolation
 from zhiheng_web.evidence.models import EvidenceFile
-from zhiheng_web.exchange.actions import place_of, write_workbook
+from zhiheng_web.exchange.actions import IMPORTS, MOST_WAITING, ImportRefused, drop, place_of, write_workbook
 from zhiheng_web.exchange.models import WorkbookImport
+from zhiheng_web.exchange.tasks import WAITS_FOR, sweep_imports
 from zhiheng_web.rounds.models import RoundUnit
 
 pytestmark = pytest.mark.usefixtures("real_database")
 Edit = Callable[[Worksheet, Worksheet], None]
+
+
+@pytest.fixture(autouse=True)
+def empty_folder() -> Iterator[None]:
+    yield
+    shutil.rmtree(Path(settings.UPLOADS) / IMPORTS, ignore_errors=True)
 
 
 @pytest.fixture
@@ -49,11 +63,11 @@ def filled(row: RoundUnit, folder: Path, edit: Edit) -> Path:
     return path
 
 
-def archive(folder: Path, *names: str) -> Path:
+def archive(folder: Path, *names: str, title: str = "") -> Path:
     path = folder / "佐证.zip"
     with zipfile.ZipFile(path, "w") as made:
         for name in names:
-            made.write(pdf(folder / "x.pdf", title=name), name)
+            made.write(pdf(folder / "x.pdf", title=title or name), name)
     return path
 
 
@@ -143,6 +157,24 @@ def test_a_file_that_the_unit_has_already_is_found_by_name(row: RoundUnit, desk:
     found = send(desk, row, filled(row, tmp_path, edit))
     assert confirm(desk, row, found) == 302
     assert Attachment.objects.get().file == there
+
+
+def test_a_file_sent_again_with_another_content_takes_the_place_of_the_old_one(
+    row: RoundUnit, desk: Client, tmp_path: Path
+) -> None:
+    old = evidence(row, tmp_path, "旧材料.pdf")
+    proof = GivenItem("办理", files=((old.pk, "1"),))
+    save_answer(filler(), row, 1, Given("yes", items=(proof,)), version=0)
+    row.refresh_from_db()
+    sent = archive(tmp_path, "旧材料.pdf", title="更正")
+    found = send(desk, row, filled(row, tmp_path, lambda _summary, _items: None), sent)
+    (change,) = found.changes
+    assert "旧材料.pdf（原有文件）" in change["old"]
+    assert "旧材料.pdf（原有文件）" not in change["new"]
+    assert confirm(desk, row, found) == 302
+    attached = Attachment.objects.get()
+    assert (attached.pages, attached.file.name) == ("1", "旧材料（2）.pdf")
+    assert attached.file.sha256 != old.sha256
 
 
 def test_a_workbook_that_changes_nothing_offers_nothing(row: RoundUnit, desk: Client, tmp_path: Path) -> None:
@@ -261,3 +293,83 @@ def test_the_workbook_goes_out_as_an_attachment_under_a_chinese_name(row: RoundU
     answer = desk.get(reverse("unit_workbook_file", args=[row.round.code, row.code]))
     assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert b"".join(answer.streaming_content)[:2] == b"PK"  # type: ignore[attr-defined]  # a streaming response
+
+
+def test_no_more_than_a_few_imports_wait_at_the_same_time(row: RoundUnit, desk: Client, tmp_path: Path) -> None:
+    path = filled(row, tmp_path, lambda summary, _i: put(summary, 1, 填报情况="不申报"))
+    url = reverse("unit_workbook_upload", args=[row.round.code, row.code])
+    for _ in range(MOST_WAITING + 1):
+        with path.open("rb") as file:
+            answer = desk.post(url, {"workbook": file})
+    assert (answer.status_code, "等待确认" in answer.content.decode()) == (422, True)
+    assert WorkbookImport.objects.count() == MOST_WAITING
+    assert len(list((Path(settings.UPLOADS) / IMPORTS).iterdir())) == MOST_WAITING
+    drop(filler(), WorkbookImport.objects.all()[0])
+    with path.open("rb") as file:
+        assert desk.post(url, {"workbook": file}).status_code == 302
+    assert WorkbookImport.objects.count() == MOST_WAITING + 1
+
+
+def test_an_upload_that_cannot_be_kept_leaves_no_folder(
+    row: RoundUnit, desk: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = filled(row, tmp_path, whole)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with path.open("rb") as file, pytest.raises(OSError, match="No space"):
+        desk.post(reverse("unit_workbook_upload", args=[row.round.code, row.code]), {"workbook": file})
+    assert list((Path(settings.UPLOADS) / IMPORTS).iterdir()) == []
+    assert not WorkbookImport.objects.exists()
+
+
+def test_a_check_that_breaks_ends_the_import_and_is_reported(
+    row: RoundUnit, desk: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolation.sys, "executable", "/bin/false")
+    found = send(desk, row, filled(row, tmp_path, whole), archive(tmp_path, "01-01 通知.pdf"))
+    assert found.state == "failed"
+    assert "系统出错" in shown(desk, row, found)
+    assert not place_of(found).exists()
+    assert DBTaskResult.objects.get(task_path__endswith="check_import").status == "FAILED"
+
+
+def test_imports_that_wait_too_long_end(row: RoundUnit, desk: Client, tmp_path: Path) -> None:
+    path = filled(row, tmp_path, lambda summary, _i: put(summary, 1, 填报情况="不申报"))
+    old = send(desk, row, path)
+    now = timezone.now()
+    folder = place_of(old)
+    WorkbookImport.objects.update(made_at=now - WAITS_FOR - timedelta(minutes=1))
+    stuck = WorkbookImport.objects.create(
+        round_unit=row, made_by=filler(), folder="stuck", made_at=now - timedelta(days=1, minutes=1)
+    )
+    fresh = WorkbookImport.objects.create(round_unit=row, made_by=filler(), folder="fresh", state="ready")
+    sweep_imports.call()
+    assert not folder.exists()
+    states = {pk: WorkbookImport.objects.get(pk=pk).state for pk in (old.pk, stuck.pk, fresh.pk)}
+    assert states == {old.pk: "dropped", stuck.pk: "dropped", fresh.pk: "ready"}
+    assert Entry.objects.filter(act="workbook.drop").count() == 2
+
+
+def test_the_approver_does_not_drop_what_a_filler_handed_in(row: RoundUnit, desk: Client, tmp_path: Path) -> None:
+    found = send(desk, row, filled(row, tmp_path, lambda summary, _i: put(summary, 1, 填报情况="不申报")))
+    with pytest.raises(ImportRefused):
+        drop(approver(), found)
+
+
+def test_content_is_stored_before_the_unit_is_locked(
+    row: RoundUnit, desk: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def edit(summary: Worksheet, items: Worksheet) -> None:
+        put(summary, 1, 填报情况="申报")
+        for name in ("甲", "乙"):
+            add_item(items, 1, 事项=name, 佐证文件名=f"01 先存{name}.pdf")
+
+    found = send(desk, row, filled(row, tmp_path, edit), archive(tmp_path, "01 先存甲.pdf", "01 先存乙.pdf"))
+    written: list[bool] = []
+    copy = store._put_in_folder
+    monkeypatch.setattr(store, "_put_in_folder", lambda *a: (written.append(connection.in_atomic_block), copy(*a)))
+    assert confirm(desk, row, found) == 302
+    assert written == [False] * 2

@@ -160,7 +160,7 @@ def main() -> None:
     try:
         answer = TASKS[request["task"]](Path(request["path"]), limits, **request["arguments"])
     except EvidenceRefusedError as error:
-        answer = {"refused": {"code": error.code, "message": error.message, "details": error.details}}
+        answer = {"refused": {"code": error.code, "template": error.template, "details": error.details}}
     json.dump(answer, sys.stdout)
 
 

@@ -11,7 +11,7 @@ from zhiheng_web.evidence.inspection.isolation import call
 from zhiheng_web.evidence.inspection.kinds import KINDS
 from zhiheng_web.evidence.inspection.limits import MIB, Limits
 from zhiheng_web.evidence.inspection.names import extension_of, safe_name
-from zhiheng_web.evidence.inspection.refusal import EMPTY, EXTENSION, NOT_ACCEPTED, SIZE
+from zhiheng_web.evidence.inspection.refusal import EMPTY, EXTENSION, NO_EXTENSION, NOT_ACCEPTED, SIZE
 
 _DEFAULT = Limits()
 
@@ -120,4 +120,6 @@ def _check_extension(extension: str, code: str) -> None:
         *(known for other in KINDS.values() for known in other.extensions),
     }:
         raise NOT_ACCEPTED.error(extension=extension)
-    raise EXTENSION.error(extension=f".{extension}" if extension else "无", label=kind.label, wanted=kind.extensions[0])
+    if not extension:
+        raise NO_EXTENSION.error(label=kind.label, wanted=kind.extensions[0])
+    raise EXTENSION.error(extension=f".{extension}", label=kind.label, wanted=kind.extensions[0])

@@ -63,7 +63,7 @@ def call(task: str, path: Path, limits: Limits, **arguments: str | int) -> dict[
         raise RuntimeError(message)
     answer: dict[str, Any] = json.loads(done.stdout)
     if refused := answer.get("refused"):
-        raise EvidenceRefusedError(refused["code"], refused["message"], **refused["details"])
+        raise EvidenceRefusedError(refused["code"], refused["template"], **refused["details"])
     return answer
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from zhiheng_web.evidence.inspection.refusal import ARCHIVE, EXECUTABLE, MARKUP, POLYGLOT, RTF, SOUND
+from zhiheng_web.evidence.inspection.refusal import gettext_noop as _
 
 HEAD = 4096
 
@@ -22,7 +23,7 @@ class Kind:
     mime
         Type under which it is served.
     label
-        Chinese name.
+        Chinese name; the site shows it translated.
     extensions
         Extensions that agree with the content.
     family
@@ -40,22 +41,22 @@ _OOXML = "application/vnd.openxmlformats-officedocument"
 KINDS = {
     kind.code: kind
     for kind in (
-        Kind("pdf", "application/pdf", "PDF 文件", ("pdf",), "pdfs"),
-        Kind("jpeg", "image/jpeg", "JPEG 图片", ("jpg", "jpeg", "jpe", "jfif"), "pictures"),
-        Kind("png", "image/png", "PNG 图片", ("png",), "pictures"),
-        Kind("webp", "image/webp", "WebP 图片", ("webp",), "pictures"),
-        Kind("tiff", "image/tiff", "TIFF 图片", ("tif", "tiff"), "pictures"),
-        Kind("bmp", "image/bmp", "BMP 图片", ("bmp",), "pictures"),
-        Kind("gif", "image/gif", "GIF 图片", ("gif",), "pictures"),
-        Kind("docx", f"{_OOXML}.wordprocessingml.document", "Word 文档", ("docx",), "office"),
-        Kind("xlsx", f"{_OOXML}.spreadsheetml.sheet", "Excel 工作簿", ("xlsx",), "office"),
-        Kind("pptx", f"{_OOXML}.presentationml.presentation", "PowerPoint 演示文稿", ("pptx",), "office"),
-        Kind("ofd", "application/ofd", "OFD 版式文件", ("ofd",), "office"),
-        Kind("doc", "application/msword", "Word 97-2003 或 WPS 文字", ("doc", "wps"), "legacy"),
-        Kind("xls", "application/vnd.ms-excel", "Excel 97-2003 或 WPS 表格", ("xls", "et"), "legacy"),
-        Kind("ppt", "application/vnd.ms-powerpoint", "PowerPoint 97-2003 或 WPS 演示", ("ppt", "dps"), "legacy"),
-        Kind("csv", "text/csv", "CSV 表格", ("csv",), "texts"),
-        Kind("txt", "text/plain", "文本文件", ("txt",), "texts"),
+        Kind("pdf", "application/pdf", _("PDF 文件"), ("pdf",), "pdfs"),
+        Kind("jpeg", "image/jpeg", _("JPEG 图片"), ("jpg", "jpeg", "jpe", "jfif"), "pictures"),
+        Kind("png", "image/png", _("PNG 图片"), ("png",), "pictures"),
+        Kind("webp", "image/webp", _("WebP 图片"), ("webp",), "pictures"),
+        Kind("tiff", "image/tiff", _("TIFF 图片"), ("tif", "tiff"), "pictures"),
+        Kind("bmp", "image/bmp", _("BMP 图片"), ("bmp",), "pictures"),
+        Kind("gif", "image/gif", _("GIF 图片"), ("gif",), "pictures"),
+        Kind("docx", f"{_OOXML}.wordprocessingml.document", _("Word 文档"), ("docx",), "office"),
+        Kind("xlsx", f"{_OOXML}.spreadsheetml.sheet", _("Excel 工作簿"), ("xlsx",), "office"),
+        Kind("pptx", f"{_OOXML}.presentationml.presentation", _("PowerPoint 演示文稿"), ("pptx",), "office"),
+        Kind("ofd", "application/ofd", _("OFD 版式文件"), ("ofd",), "office"),
+        Kind("doc", "application/msword", _("Word 97-2003 或 WPS 文字"), ("doc", "wps"), "legacy"),
+        Kind("xls", "application/vnd.ms-excel", _("Excel 97-2003 或 WPS 表格"), ("xls", "et"), "legacy"),
+        Kind("ppt", "application/vnd.ms-powerpoint", _("PowerPoint 97-2003 或 WPS 演示"), ("ppt", "dps"), "legacy"),
+        Kind("csv", "text/csv", _("CSV 表格"), ("csv",), "texts"),
+        Kind("txt", "text/plain", _("文本文件"), ("txt",), "texts"),
     )
 }
 

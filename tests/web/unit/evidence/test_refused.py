@@ -249,7 +249,7 @@ def test_memory_of_the_child_is_bounded(refuse: Refuse):
 def test_every_message_says_what_to_do_and_codes_are_dotted():
     for refusal in REFUSALS:
         assert refusal.code.startswith("evidence.")
-        assert refusal.message.endswith("。")
+        assert refusal.template.endswith("。")
 
 
 def test_an_unknown_compression_is_refused(refuse: Refuse):
