@@ -14,17 +14,19 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhiheng_web.accounts.models import OF_A_UNIT, Invitation, Role, Unit, User
-from zhiheng_web.accounts.permissions import can_act_on, can_invite
-from zhiheng_web.accounts.queries import open_invitation, token_hash
+from zhiheng_web.accounts.permissions import KEPT, can_act_on, can_invite
+from zhiheng_web.accounts.queries import CODES_ACTION, CODES_APP, codes_counter, open_invitation, token_hash
 from zhiheng_web.audit.actions import record
 from zhiheng_web.audit.context import Actor, actor
+from zhiheng_web.language import clauses, headed, listed
 from zhiheng_web.refusals import Refused
 
 
@@ -71,7 +73,9 @@ def invite(by: User, newcomer: Newcomer) -> tuple[Invitation, str]:
     """
     Invite a person and return the invitation with the secret of its link, which is kept nowhere.
 
-    Refused: roles that `by` may not bring in, a role of a unit without unit, a name that is taken or invited.
+    The new link takes the place of one that waits for the same name or the same person (see `_person`). Refused: roles
+    that `by` may not bring in, a role of a unit without unit, a name that is taken or that somebody of another office
+    has invited.
     """
     return invite_all(by, [newcomer])[0]
 
@@ -79,17 +83,58 @@ def invite(by: User, newcomer: Newcomer) -> tuple[Invitation, str]:
 @transaction.atomic
 def invite_all(by: User, newcomers: Sequence[Newcomer]) -> list[tuple[Invitation, str]]:
     """Invite many people, all or none; the refusal names the first who cannot be invited."""
+    # Locked before the names are checked, so that none of them is accepted in between.
+    waiting = list(_waiting_for(newcomers).select_for_update(of=("self",)).order_by("pk"))
     for newcomer, why in zip(newcomers, faults_of(by, newcomers), strict=True):
         if why and len(newcomers) == 1:
             raise InvitationRefused(why)
         if why:
             raise InvitationRefused(_("账号“%(name)s”：%(why)s") % {"name": newcomer.username, "why": why})
-    return [_invite(by, newcomer) for newcomer in newcomers]
+    return [_invite(by, *each) for each in zip(newcomers, _replaced(newcomers, waiting), strict=True)]
 
 
-def _invite(by: User, newcomer: Newcomer) -> tuple[Invitation, str]:
-    token = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
+def links_that_end(newcomers: Sequence[Newcomer]) -> int:
+    """Return how many links that still work would stop working if these people were invited."""
+    found = _replaced(newcomers, [each for each in _waiting_for(newcomers) if each.open])
+    return len({each.pk for replaced in found for each in replaced})
+
+
+def _replaced(newcomers: Sequence[Newcomer], waiting: Sequence[Invitation]) -> list[list[Invitation]]:
+    """Return for each newcomer the invitations that his takes the place of: those of his name and of himself."""
+    old: dict[object, list[Invitation]] = {}
+    for each in waiting:
+        for place in {each.username.lower(), _person(each)} - {None}:
+            old.setdefault(place, []).append(each)
+    found = []
+    for newcomer in newcomers:
+        places = (newcomer.username.lower(), _person(newcomer))
+        found.append(list({each.pk: each for place in places for each in old.get(place, ())}.values()))
+    return found
+
+
+def _person(who: Newcomer | Invitation) -> tuple[str, str, str, int] | None:
+    """
+    Return what tells that two invitations mean the same person; None without an address, for names are not enough.
+
+    An office may share one address, and one person may work in two roles with an account for each.
+    """
+    return (who.email.lower(), who.full_name, who.role, who.unit.pk if who.unit else 0) if who.email else None
+
+
+def _waiting_for(newcomers: Sequence[Newcomer]) -> QuerySet[Invitation]:
+    """Return the invitations, old ones too, that wait for the names or addresses of newcomers."""
+    same = Q(name__in=[each.username.lower() for each in newcomers])
+    same |= Q(address__in=[each.email.lower() for each in newcomers if each.email])
+    named = Invitation.objects.annotate(name=Lower("username"), address=Lower("email"))
+    return named.filter(same, accepted_at=None, withdrawn_at=None)
+
+
+def _invite(by: User, newcomer: Newcomer, replaced: Sequence[Invitation]) -> tuple[Invitation, str]:
+    token, now = secrets.token_urlsafe(32), timezone.now()
+    for old in replaced:
+        old.withdrawn_at = now
+        old.save(update_fields=["withdrawn_at"])
+    invitation = Invitation(
         token_hash=token_hash(token),
         username=newcomer.username,
         full_name=newcomer.full_name,
@@ -97,8 +142,18 @@ def _invite(by: User, newcomer: Newcomer) -> tuple[Invitation, str]:
         role=newcomer.role,
         unit=newcomer.unit,
         invited_by=by,
-        expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
+        expires_at=now + timedelta(days=settings.INVITATION_DAYS),
     )
+    try:
+        with transaction.atomic():
+            invitation.save()
+    except IntegrityError as error:
+        words = {"name": newcomer.username}
+        raise InvitationRefused(_("账号“%(name)s”刚被他人邀请，请刷新后再试。") % words) from error
+    for old in replaced:
+        old.replaced_by = invitation
+        old.save(update_fields=["replaced_by"])
+        record("account.replace_invitation", old, after={"username": newcomer.username})
     after = {"username": newcomer.username, "full_name": newcomer.full_name, "role": newcomer.role,
              "unit": newcomer.unit.code if newcomer.unit else ""}  # fmt: skip
     record("account.invite", invitation, after=after)
@@ -109,20 +164,17 @@ def faults_of(by: User, newcomers: Sequence[Newcomer]) -> list[str]:
     """Return for each newcomer why he cannot be invited, or ""; the number of queries does not grow with them."""
     names = [newcomer.username.lower() for newcomer in newcomers]
     taken = set(User.objects.annotate(name=Lower("username")).filter(name__in=names).values_list("name", flat=True))
-    waiting = set(
-        Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
-        .annotate(name=Lower("username"))
-        .filter(name__in=names)
-        .values_list("name", flat=True)
-    )
-    found, seen = [], set[str]()
+    foreign = {each.username.lower() for each in _waiting_for(newcomers) if each.open and not can_invite(by, each.role)}
+    found, seen = [], set[object]()
     for newcomer, name in zip(newcomers, names, strict=True):
-        found.append(_fault(by, newcomer, taken, waiting) or (_("账号在表中重复。") if name in seen else ""))
-        seen.add(name)
+        someone = _person(newcomer)
+        twice = _("账号在表中重复。") if name in seen else _("同一人在表中重复。") if someone in seen else ""
+        found.append(_fault(by, newcomer, taken, foreign) or twice)
+        seen |= {name, someone} - {None}
     return found
 
 
-def _fault(by: User, newcomer: Newcomer, taken: Collection[str], waiting: Collection[str]) -> str:
+def _fault(by: User, newcomer: Newcomer, taken: Collection[str], foreign: Collection[str]) -> str:
     if not can_invite(by, newcomer.role):
         title = dict(Role.choices).get(newcomer.role, newcomer.role)
         return _("您不能邀请“%(role)s”角色。") % {"role": title}
@@ -132,15 +184,15 @@ def _fault(by: User, newcomer: Newcomer, taken: Collection[str], waiting: Collec
         return _("该角色不属于某个评价对象，请不要填写评价对象。")
     if newcomer.username.lower() in taken:
         return _("账号“%(name)s”已经存在。") % {"name": newcomer.username}
-    if newcomer.username.lower() in waiting:
-        return _("账号“%(name)s”已有未接受的邀请，请先撤回。") % {"name": newcomer.username}
+    if newcomer.username.lower() in foreign:
+        return _("账号“%(name)s”已由其他管理员邀请，尚未接受，请换一个账号。") % {"name": newcomer.username}
     try:
         User(
             username=newcomer.username, full_name=newcomer.full_name, email=newcomer.email, role=newcomer.role
         ).clean_fields(exclude=["password"])
     except ValidationError as error:
         titles = {field.name: str(field.verbose_name) for field in User._meta.fields}  # noqa: SLF001 - documented by Django
-        return "；".join(f"{titles[name]}：{'，'.join(why)}" for name, why in error.message_dict.items())
+        return clauses(headed(titles[name], listed(why)) for name, why in error.message_dict.items())
     return ""
 
 
@@ -162,20 +214,25 @@ def accept(token: str, password: str) -> User:
     """
     Make the account of an invitation, once.
 
-    Refused: a link that is used up, withdrawn or too old (InvitationRefused), a weak password (ValidationError).
+    Refused: a link that is used up, withdrawn, replaced or too old, a name that has become an account meanwhile
+    (InvitationRefused); a weak password (ValidationError).
     """
     found = open_invitation(token)
     if found is None:
-        raise InvitationRefused(_("邀请链接已使用、撤回或者过期，请联系邀请人。"))
+        raise InvitationRefused(_("邀请链接已使用、撤回、过期或者由新邀请代替，请联系邀请人。"))
     invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=found.pk)
     if not invitation.open:
-        raise InvitationRefused(_("邀请链接已使用、撤回或者过期，请联系邀请人。"))
-    if User.objects.filter(username__iexact=invitation.username).exists():
-        raise InvitationRefused(_("账号“%(name)s”已经存在，请联系邀请人。") % {"name": invitation.username})
+        raise InvitationRefused(_("邀请链接已使用、撤回、过期或者由新邀请代替，请联系邀请人。"))
     user = invited_user(invitation)
     validate_password(password, user)
     user.set_password(password)
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        # Two invitations of one name, or an account from the command line: the first one has the name.
+        words = {"name": invitation.username}
+        raise InvitationRefused(_("账号“%(name)s”已经开通，请直接登录；登录不了的，请联系邀请人。") % words) from error
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
     who = Actor(user.username, user.full_name, user.role, actor().address)
@@ -197,17 +254,31 @@ def _check_right(by: User, user: User) -> None:
         raise AccountRefused(_("不能对自己的账号进行这项操作。") if own else _("只有安全管理员可以进行这项操作。"))
 
 
+def keep_one(user: User) -> None:
+    """Refuse to take away the last account in use of a role that the site needs; call it before other locks."""
+    if user.role not in KEPT:
+        return
+    # Two at once would each see the other's account and take both away.
+    kept = User.objects.select_related(None).select_for_update().filter(role=user.role, is_active=True).order_by("pk")
+    if {each.pk for each in kept} <= {user.pk}:
+        words = {"role": user.role_title}
+        raise AccountRefused(_("这是最后一个启用的%(role)s账号，请先开通另一个%(role)s账号。") % words)
+
+
 @transaction.atomic
 def set_active(by: User, user: User, *, active: bool, reason: str) -> None:
     """
     Switch an account on or off; switching off ends its sessions.
 
-    Refused: an act on oneself, by others than the security administrator, without a reason.
+    Refused: an act on oneself, by others than the security administrator, without a reason; off for the last of a role
+    without which nobody could run the site.
     """
     _check_right(by, user)
     if not reason.strip():
         raise AccountRefused(_("请填写原因。"))
     before = user.is_active
+    if before and not active:
+        keep_one(user)
     user.is_active = active
     user.save(update_fields=["is_active"])
     if not active:
@@ -241,7 +312,7 @@ def unlock(by: User, user: User) -> None:
 def _forget_failures(user: User) -> None:
     """Forget wrong passwords, which axes counts, and wrong codes, which allauth counts in the cache."""
     AccessAttempt.objects.filter(username__iexact=user.username).delete()
-    ratelimit.clear(HttpRequest(), app="allauth.account", action="login_failed", key=f"mfa-auth-user-{user.pk}")
+    ratelimit.clear(HttpRequest(), app=CODES_APP, action=CODES_ACTION, key=codes_counter(user.pk))
 
 
 @transaction.atomic

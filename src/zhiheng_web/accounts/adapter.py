@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from zhiheng_web.accounts.actions import change_password
 from zhiheng_web.accounts.models import User
@@ -48,7 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def format_email_subject(self, subject: str) -> str:
         """Return a subject that begins with the name of the site."""
-        return f"【{settings.SITE_NAME}】{subject}"
+        return _("【%(site)s】%(subject)s") % {"site": settings.SITE_NAME, "subject": subject}
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address of the person, as the settings trust it."""

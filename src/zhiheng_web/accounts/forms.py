@@ -10,10 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiheng_web.accounts.actions import Newcomer
 from zhiheng_web.accounts.models import OF_A_UNIT, USERNAME, Role, Unit, User
-from zhiheng_web.accounts.permissions import INVITES
+from zhiheng_web.accounts.permissions import INVITES, roles_open_to
+from zhiheng_web.accounts.role_actions import work_of
 from zhiheng_web.accounts.unit_actions import RANK, Place, fingerprint, place_of
+from zhiheng_web.language import bracketed
 
 MOST_BYTES = 1_000_000
+
+
+def unit_of_code(code: str) -> Unit | None:
+    """Return the unit of a code that was typed, None for nothing. Refused: a code that no unit has."""
+    if not code.strip():
+        return None
+    unit = Unit.objects.filter(code=code.strip()).first()
+    if unit is None:
+        raise forms.ValidationError(_("没有这个代码的单位。"))
+    return unit
 
 
 class InvitationForm(forms.Form):
@@ -42,13 +54,7 @@ class InvitationForm(forms.Form):
 
     def clean_unit(self) -> Unit | None:
         """Return the unit of a code."""
-        code = self.cleaned_data["unit"].strip()
-        if not code:
-            return None
-        unit = Unit.objects.filter(code=code).first()
-        if unit is None:
-            raise forms.ValidationError(_("没有这个代码的单位。"))
-        return unit
+        return unit_of_code(self.cleaned_data["unit"])
 
     def newcomer(self) -> Newcomer:
         """Return the person of a valid form."""
@@ -91,6 +97,31 @@ class PersonForm(forms.Form):
 
     full_name = forms.CharField(label=_("姓名"), max_length=60)
     email = forms.EmailField(label=_("电子邮箱"), required=False)
+
+
+class WorkForm(forms.Form):
+    """Role and unit of an account; the choices are those that the person may give it."""
+
+    role = forms.ChoiceField(label=_("角色"))
+    unit = forms.CharField(label=_("单位代码"), max_length=20)
+    reason = forms.CharField(label=_("原因"), max_length=200, help_text=_("如“岗位调整”，记入日志。"))
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, by: User, user: User, *args: Any, **kwargs: Any) -> None:
+        code = user.unit.code if user.unit else ""
+        kwargs.setdefault("initial", {"role": user.role, "unit": code, "seen": work_of(user)})
+        kwargs["prefix"] = "work"
+        super().__init__(*args, **kwargs)
+        allowed = roles_open_to(by, user)
+        self.fields["role"].choices = [(v, label) for v, label in Role.choices if v in allowed]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["unit"].widget.attrs["list"] = "unit-codes"
+        # Roles of one side all have a unit, or all have none.
+        if not set(allowed) & {str(role) for role in OF_A_UNIT}:
+            del self.fields["unit"]
+
+    def clean_unit(self) -> Unit | None:
+        """Return the unit of a code."""
+        return unit_of_code(self.cleaned_data["unit"])
 
 
 class ReasonForm(forms.Form):
@@ -143,7 +174,7 @@ class UnitForm(forms.Form):
         above = Unit.objects.exclude(level=lowest).order_by("path")
         if unit is not None:
             above = above.exclude(path__startswith=unit.path)
-        self.fields["parent"].choices = [("", _("无"))] + [(u.code, f"{u.name}（{u.code}）") for u in above]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["parent"].choices = [("", _("无"))] + [(u.code, bracketed(u.name, u.code)) for u in above]  # type: ignore[attr-defined]  # a ChoiceField
 
     def place(self) -> Place:
         """Return the unit of a valid form."""

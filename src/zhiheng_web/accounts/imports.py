@@ -12,6 +12,7 @@ from zhiheng_web.accounts.models import Role, Unit, User
 from zhiheng_web.accounts.permissions import INVITES
 from zhiheng_web.accounts.tables import Column, Row, read_table
 from zhiheng_web.accounts.unit_actions import Place, faults_of_places
+from zhiheng_web.language import listed
 
 PEOPLE = (
     Column("账号", required=True), Column("姓名", required=True), Column("角色", required=True),
@@ -75,7 +76,7 @@ def read_people(by: User, data: bytes) -> PeopleTable:
     for row in rows:
         role, code = roles.get(row.cells["角色"]), row.cells.get("单位代码", "")
         if role is None:
-            allowed = "、".join(str(Role(each).label) for each in INVITES.get(by.role, ()))
+            allowed = listed(Role(each).label for each in INVITES.get(by.role, ()))
             message = _("没有这个角色；可填：%(names)s。") % {"names": allowed}
             problems.append(Problem(message, line=row.line, field="角色"))
         elif code and code not in units:

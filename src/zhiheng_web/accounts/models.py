@@ -8,8 +8,11 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from zhiheng_web.language import bracketed
 
 
 class Role(models.TextChoices):
@@ -116,7 +119,8 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=models.Q(unit__isnull=False) | ~models.Q(role__in=[str(r) for r in OF_A_UNIT]),
                 name="people_of_a_unit_name_it",
-            )
+            ),
+            models.UniqueConstraint(Lower("username"), name="username_in_any_case"),
         ]
 
     def __str__(self) -> str:
@@ -157,13 +161,22 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="replaces")
 
     class Meta:
         ordering = ("-made_at",)
+        constraints: ClassVar = [
+            # Of two people who invite the same name at once, one is told.
+            models.UniqueConstraint(
+                Lower("username"),
+                condition=models.Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_waits_once",
+            )
+        ]
 
     def __str__(self) -> str:
         """Return username and role."""
-        return f"{self.username}（{self.get_role_display()}）"
+        return bracketed(self.username, self.get_role_display())
 
     @property
     def open(self) -> bool:

@@ -65,6 +65,13 @@ INVITES = {
     "system": ("administrator", "system", "security", "auditor"),
 }
 """Roles that each role may bring in: the office its own people, the system administrator those who keep the system."""
+SIDES = (("filler", "approver"), ("verifier", "expert", "leader"), ("administrator", "system", "security"))
+"""
+Roles between which an account may move. None crosses: nobody verifies what he filled in, and whoever read the log, or
+is to read it, has no other work in it.
+"""
+KEPT = ("administrator", "system", "security", "auditor")
+"""Roles of which one account at least stays in use: without it nobody could do their work."""
 manages_accounts = is_security
 manages_units = is_administrator
 reads_units = is_administrator | is_system
@@ -84,6 +91,12 @@ def roles_seen_by(user: User) -> tuple[str, ...]:
 def can_act_on(by: User, user: User) -> bool:
     """Return whether `by` may lock, unlock and reset an account: the security administrator any but his own."""
     return manages_accounts(by) and by.pk != user.pk
+
+
+def roles_open_to(by: User, user: User) -> tuple[str, ...]:
+    """Return the roles that `by` may give an account, its own among them; none for his own account and for auditors."""
+    side = next((side for side in SIDES if user.role in side), ())
+    return side if by.pk != user.pk and side and all(can_invite(by, role) for role in side) else ()
 
 
 def works_for(user: User, unit: Unit) -> bool:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Collate
+from django.http import HttpRequest
 from django.utils import timezone
 
 from zhiheng_web.accounts.models import Invitation, Unit, User
 from zhiheng_web.accounts.permissions import is_security, is_system, roles_seen_by
+
+CODES_APP, CODES_ACTION = "allauth.account", "login_failed"
+"""Under which allauth counts wrong codes of the second factor."""
 
 
 def units_below(unit: Unit | None) -> QuerySet[Unit]:
@@ -80,11 +86,19 @@ def invitations(by: User, *, state: str = "", text: str = "") -> QuerySet[Invita
 
 
 def lockouts(usernames: Iterable[str] | None = None) -> dict[str, datetime]:
-    """Return the names that are locked after too many failures, with the time when each lock ends."""
+    """Return the names that are locked after too many wrong passwords or codes, with the time when each lock ends."""
+    names = None if usernames is None else list(usernames)
+    found = _locked_by_passwords(names)
+    for name, until in _locked_by_codes(names).items():
+        found[name] = max(until, found.get(name, until))
+    return found
+
+
+def _locked_by_passwords(usernames: list[str] | None) -> dict[str, datetime]:
     lasts = timedelta(hours=settings.AXES_COOLOFF_TIME)
     attempts = AccessAttempt.objects.filter(attempt_time__gte=timezone.now() - lasts)
     if usernames is not None:
-        attempts = attempts.filter(username__in=list(usernames))
+        attempts = attempts.filter(username__in=usernames)
     rows = (
         attempts.order_by()
         .values("username")
@@ -92,6 +106,41 @@ def lockouts(usernames: Iterable[str] | None = None) -> dict[str, datetime]:
         .filter(failures__gte=settings.AXES_FAILURE_LIMIT)
     )
     return {row["username"]: row["last"] + lasts for row in rows}
+
+
+def _locked_by_codes(usernames: list[str] | None) -> dict[str, datetime]:
+    """Return who gave too many wrong codes: allauth keeps the times of the last ones in the cache, newest first."""
+    owners = Authenticator.objects.filter(type=Authenticator.Type.TOTP)
+    if usernames is not None:
+        owners = owners.filter(user__username__in=usernames)
+    names = dict(owners.values_list("user_id", "user__username"))
+    found: dict[str, datetime] = {}
+    for rate in ratelimit.get_rates(app=CODES_APP, action=CODES_ACTION):
+        keys = {_codes_key(rate, pk): name for pk, name in names.items()}
+        oldest_that_counts = timezone.now() - timedelta(seconds=rate.duration)
+        for key, times in cache.get_many(keys).items():
+            wrong = [datetime.fromtimestamp(each, UTC) for each in times]
+            wrong = [each for each in wrong if each > oldest_that_counts]
+            if len(wrong) >= rate.amount:
+                found[keys[key]] = wrong[rate.amount - 1] + timedelta(seconds=rate.duration)
+    return found
+
+
+def _codes_key(rate: ratelimit.Rate, pk: int) -> str:
+    key: str = ratelimit.get_cache_key(
+        HttpRequest(), app=CODES_APP, action=CODES_ACTION, rate=rate, key=codes_counter(pk)
+    )
+    return key
+
+
+def codes_counter(pk: int) -> str:
+    """Return the name under which allauth counts the wrong codes of an account."""
+    return f"mfa-auth-user-{pk}"
+
+
+def second_factor_of(user: User) -> Authenticator | None:
+    """Return the second factor of an account, with the times when it was set up and last used."""
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
 
 
 def has_second_factor(user: User) -> bool:

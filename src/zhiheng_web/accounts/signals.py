@@ -19,6 +19,7 @@ from django.http import HttpRequest
 
 from zhiheng_web.accounts.adapter import client_address
 from zhiheng_web.accounts.models import User
+from zhiheng_web.accounts.queries import lockouts
 from zhiheng_web.audit.actions import record
 from zhiheng_web.audit.context import Actor
 from zhiheng_web.audit.models import Outcome
@@ -85,9 +86,12 @@ def locked(sender: object, request: HttpRequest, username: str | None = None, **
 
 @receiver(authentication_failed)
 def code_failed(sender: object, request: HttpRequest, user: User, **more: Any) -> None:
-    """Record a wrong code of the second factor."""
+    """Record a wrong code of the second factor, and the lock that the last one brings."""
     del sender, more
-    record("session.second_factor", user, outcome=Outcome.REFUSED, who=actor_of(user, request))
+    who = actor_of(user, request)
+    record("session.second_factor", user, outcome=Outcome.REFUSED, who=who)
+    if user.username in lockouts([user.username]):
+        record("session.lock_out", user, outcome=Outcome.REFUSED, who=who)
 
 
 _KINDS = {Authenticator.Type.TOTP: "totp", Authenticator.Type.RECOVERY_CODES: "recovery_codes"}

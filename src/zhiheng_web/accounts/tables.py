@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from zhiheng.errors import Problem
+from zhiheng_web.language import listed
 
 MOST_BYTES = 1_600_000
 """Bytes of UTF-8; a file of 1 MB in GB18030 grows up to this."""
@@ -113,7 +114,7 @@ def decoded(data: bytes) -> str:
 
 def _header_faults(header: list[str], columns: Sequence[Column]) -> Iterator[Problem]:
     names = [column.name for column in columns]
-    wanted = "、".join(names)
+    wanted = listed(names)
     for column in columns:
         if column.required and column.name not in header:
             yield Problem(_("缺少这一列；表头应为：%(names)s。") % {"names": wanted}, line=1, field=column.name)

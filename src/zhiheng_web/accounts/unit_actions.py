@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from zhiheng_web.accounts.models import Unit, User
 from zhiheng_web.accounts.permissions import manages_units
 from zhiheng_web.audit.actions import record
+from zhiheng_web.language import clauses, headed, listed
 from zhiheng_web.refusals import Refused
 
 RANK: dict[str, int] = {str(Unit.Level.PROVINCE): 0, str(Unit.Level.CITY): 1, str(Unit.Level.COUNTY): 2}
@@ -106,7 +107,7 @@ def _field_fault(place: Place) -> str:
         ).clean_fields(exclude=["path", "parent"])  # fmt: skip
     except ValidationError as error:
         titles = {field.name: str(field.verbose_name) for field in Unit._meta.fields}  # noqa: SLF001 - documented by Django
-        return "；".join(f"{titles[name]}：{'，'.join(why)}" for name, why in error.message_dict.items())
+        return clauses(headed(titles[name], listed(why)) for name, why in error.message_dict.items())
     return ""
 
 
@@ -121,7 +122,7 @@ def add_units(by: User, places: Sequence[Place]) -> list[Unit]:
     _check_right(by)
     for place, why in zip(places, faults_of_places(places), strict=True):
         if why:
-            raise UnitRefused(why if len(places) == 1 else f"{place.code}：{why}", field=place.code)
+            raise UnitRefused(why if len(places) == 1 else headed(place.code, why), field=place.code)
     made: dict[str, Unit] = {}
     for place in sorted(places, key=lambda each: RANK[each.level]):
         parent = None

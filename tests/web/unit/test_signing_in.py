@@ -328,6 +328,31 @@ def test_with_a_second_factor_the_password_alone_is_not_enough(client: Client) -
     assert signed_in(fresh)
 
 
+def test_wrong_codes_lock_are_shown_and_are_forgotten_when_unlocked(client: Client, settings: Settings) -> None:
+    user, security, office = person("verifier"), Client(), Client()
+    secret = activated(client, user)
+    security.force_login(person("security"))
+    office.force_login(person("administrator"))
+    fresh = Client()
+    sign_in(fresh, user.username)
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        assert lockouts() == {}
+        fresh.post("/account/two-step/authenticate/", {"code": "000000"})
+    fresh.post("/account/two-step/authenticate/", {"code": totp_code(secret)})
+    assert not signed_in(fresh)
+    ends = lockouts([user.username, filler().username])[user.username]
+    assert timedelta(minutes=28) < ends - timezone.now() <= timedelta(minutes=30)
+    assert list(lockouts()) == [user.username]
+    assert lockouts([filler().username]) == {}
+    assert [u.username for u in office.get("/people/?state=locked").context["page"]] == [user.username]
+    assert "锁定至" in security.get(f"/people/{user.pk}/").content.decode()
+    assert acts(user.username)[-1] == ("session.lock_out", "refused")
+    security.post(f"/people/{user.pk}/unlock/")
+    assert lockouts() == {}
+    fresh.post("/account/two-step/authenticate/", {"code": totp_code(secret)})
+    assert signed_in(fresh)
+
+
 def test_codes_cannot_be_guessed_without_end(client: Client, settings: Settings) -> None:
     user = person("verifier")
     secret = activated(client, user)
