@@ -17,7 +17,7 @@ from zhiheng_web.audit.actions import record
 from zhiheng_web.frameworks.actions import lock_framework
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.jobs.queue import enqueue_named
-from zhiheng_web.language import site_language
+from zhiheng_web.language import listed, site_language
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.machine import STAGES, Act, NotAllowed, Stage, State, after
 from zhiheng_web.rounds.models import Notice, Round, RoundUnit, Window
@@ -210,7 +210,7 @@ def open_round(by: User, round_: Round) -> Round:
     twice = [name for name, count_ in Counter(row.name for row in rows).items() if count_ > 1]
     if twice:
         raise RoundRefused(
-            _("名单中有重名的评价对象：%(names)s。请先改成可以区分的名称。") % {"names": "、".join(twice[:10])}
+            _("名单中有重名的评价对象：%(names)s。请先改成可以区分的名称。") % {"names": listed(twice[:10])}
         )
     RoundUnit.objects.bulk_update(changed, NAMES, batch_size=500)
     round_.units.update(points=count, possible=framework.scale.ticks(framework.total))
@@ -254,7 +254,10 @@ def move_round(by: User, round_: Round, to: Stage, *, reason: str = "") -> Round
 
 def locked_unit(pk: int) -> RoundUnit:
     """Return a unit of a round locked for a write, with its round as it is now."""
-    return RoundUnit.objects.select_for_update(of=("self",)).select_related("round__framework", "unit").get(pk=pk)
+    row = RoundUnit.objects.select_for_update(of=("self",)).select_related("unit").get(pk=pk)
+    # Read after the wait for the lock: whoever held it may have moved the round to another stage.
+    row.round = Round.objects.select_related("framework").get(pk=row.round_id)
+    return row
 
 
 @transaction.atomic

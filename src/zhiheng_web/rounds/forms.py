@@ -16,8 +16,10 @@ from pydantic import ValidationError
 from zhiheng.framework.rules import Period
 from zhiheng_web.accounts.models import Unit
 from zhiheng_web.frameworks.queries import framework_of, usable
+from zhiheng_web.language import listed
 from zhiheng_web.rounds.machine import STAGES, Stage
 from zhiheng_web.rounds.models import Round, Window
+from zhiheng_web.rounds.picker import keys
 
 REQUIRED_WINDOWS = (Stage.SELF_ASSESSMENT, Stage.VERIFICATION)
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -146,9 +148,10 @@ class WindowsForm(forms.Form):
 
 
 class UnitsForm(forms.Form):
-    """Units of a round: ticked in the tree, whole levels, or codes from a list."""
+    """Units of a round: ticked in the tree or chosen in a branch that is not shown, whole levels, codes from a list."""
 
     units = forms.ModelMultipleChoiceField(Unit.objects.none(), required=False, label=gettext_lazy("评价对象"))
+    elsewhere = forms.CharField(required=False, max_length=1_000_000, widget=forms.HiddenInput)
     levels = forms.MultipleChoiceField(
         choices=Unit.Level.choices, required=False, label=gettext_lazy("按级别全选"),
         widget=forms.CheckboxSelectMultiple,
@@ -169,14 +172,15 @@ class UnitsForm(forms.Form):
         known = set(Unit.objects.filter(code__in=wanted).values_list("code", flat=True))
         unknown = [code for code in wanted if code not in known]
         if unknown:
-            words = {"count": len(unknown), "codes": "、".join(unknown[:10])}
+            words = {"count": len(unknown), "codes": listed(unknown[:10])}
             raise forms.ValidationError(_("有%(count)d个代码不存在：%(codes)s") % words)
         return wanted
 
     def chosen(self) -> list[Unit]:
         """Return all units that were named in one way or another, in the order of the tree."""
         data = self.cleaned_data
-        picked = {unit.pk for unit in data["units"]}
+        # Units may be removed while the form is open: what is not there any more is not chosen.
+        picked = {unit.pk for unit in data["units"]} | keys([data["elsewhere"]])
         found = []
         for unit in Unit.objects.order_by("path"):
             if unit.pk in picked or unit.level in data["levels"] or unit.code in data["codes"]:

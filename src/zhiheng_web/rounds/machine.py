@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from zhiheng_web.refusals import Refused
 
@@ -48,7 +48,7 @@ class Act(TextChoices):
     TAKE_BACK = "take_back", gettext_lazy("撤回送审")
     SEND_BACK = "send_back", gettext_lazy("退回填报员")
     SUBMIT = "submit", gettext_lazy("报送")
-    DECIDE = "decide", gettext_lazy("核定得分")
+    DECIDE = "decide", pgettext_lazy("动作", "核定得分")
     RETURN = "return", gettext_lazy("退回单位")
     ACCEPT = "accept", gettext_lazy("核定完成")
     REOPEN = "reopen", gettext_lazy("重新核查")

@@ -131,6 +131,8 @@ class Notice(models.Model):
     link = models.CharField(max_length=300, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
+    # Set before a letter is handed to the mail server; one that has this but no `mailed_at` may or may not have left.
+    mailing_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -10,21 +10,20 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhiheng_web.audit.actions import record
 from zhiheng_web.jobs.queue import task
-from zhiheng_web.language import site_language
+from zhiheng_web.language import listed, site_language
 from zhiheng_web.refusals import Refused
+from zhiheng_web.rounds import letters
 from zhiheng_web.rounds.actions import notify_units
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Notice, Round, RoundUnit
 from zhiheng_web.rounds.queries import unfinished, window
 
-MAIL_DAYS = 3
-"""Notices older than this are not mailed any more: a person who gets an address today is spared last year's letters."""
 MAIL_SECONDS = 20
 """How long a mail server may take to answer."""
 MOST_NAMED = 10
@@ -42,52 +41,46 @@ def mail_notices() -> int:
     """
     Send the notices of people with an address that were not sent yet, and return how many.
 
-    Each letter is marked in the transaction that sends it, so a second run, or one beside this, sends none twice. What
-    a mail server refuses ends the job as failed after all others went out; it is tried again with the next job.
+    Each letter is marked before it is handed to the mail server and again after, with no transaction open in between:
+    a second run, or one beside this, sends none twice, and nobody waits for the mail server. What the server refuses
+    ends the job as failed after all others went out, and is tried again with the next job. Where it goes silent, the
+    letter may have left: it stays marked, and the system administrator decides (letters.interrupted).
     """
-    waiting = list(_unsent(timezone.now()).order_by("pk").values_list("pk", "user__email"))
+    waiting = list(letters.waiting().order_by("pk").values_list("pk", flat=True))
     if not waiting:
         return 0
     sent, refused = 0, []
     sender: BaseEmailBackend = get_connection(timeout=MAIL_SECONDS)
     with sender:
-        for pk, address in waiting:
+        for pk in waiting:
+            notice = letters.begin(pk)
+            if notice is None:
+                continue
             try:
-                sent += _mail(pk, sender)
+                _letter(notice, sender).send()
             except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError):
-                refused.append(address)
+                letters.not_taken(notice)
+                refused.append(notice.user.email)
+            else:
+                letters.sent(notice)
+                sent += 1
     if refused:
-        words = {"count": len(refused), "addresses": "、".join(dict.fromkeys(refused[:MOST_NAMED]))}
+        words = {"count": len(refused), "addresses": listed(dict.fromkeys(refused[:MOST_NAMED]))}
         raise LettersRefused(_("有%(count)d封邮件被邮件服务器拒收：%(addresses)s") % words)
     return sent
 
 
-def _unsent(now: datetime) -> QuerySet[Notice]:
-    return Notice.objects.filter(
-        mailed_at=None, made_at__gt=now - timedelta(days=MAIL_DAYS), user__is_active=True
-    ).exclude(user__email="")
-
-
-@transaction.atomic
-def _mail(pk: int, sender: BaseEmailBackend) -> int:
-    """Send one letter; return 0 where another worker was faster."""
-    locked = Notice.objects.select_for_update(of=("self",), skip_locked=True)
-    notice = locked.select_related("user", "round").filter(pk=pk, mailed_at=None).first()
-    if notice is None:
-        return 0
-    notice.mailed_at = timezone.now()
-    notice.save(update_fields=["mailed_at"])
-    EmailMessage(
+def _letter(notice: Notice, sender: BaseEmailBackend) -> EmailMessage:
+    return EmailMessage(
         # A title with a line break would be refused as an attempt to write headers.
         subject=f"【{settings.SITE_NAME}】{' '.join(notice.title.split())}",
-        body=_letter(notice),
+        body=_text(notice),
         to=[notice.user.email],
         connection=sender,
-    ).send()
-    return 1
+    )
 
 
-def _letter(notice: Notice) -> str:
+def _text(notice: Notice) -> str:
     place = getattr(settings, "SITE_URL", "").rstrip("/")
     parts = [
         _("%(name)s：") % {"name": notice.user.full_name},
