@@ -19,19 +19,22 @@ from zhiheng_web.assessments import models
 from zhiheng_web.assessments.engine import claim_risks, claimed_ticks, standings, unit_scores
 from zhiheng_web.assessments.models import Answer, Attachment, Decision, Remark
 from zhiheng_web.assessments.queries import (
+    carried_over,
     claim_of,
     decisions_of,
     gaps_of,
     period_of,
     previous_answers,
 )
+from zhiheng_web.assessments.sampling import mark_sampled
 from zhiheng_web.audit.actions import record
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.queries import open_likenesses
 from zhiheng_web.frameworks.queries import framework_of
+from zhiheng_web.language import clauses
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.actions import Stale, change_state, locked_unit
-from zhiheng_web.rounds.machine import Act, after
+from zhiheng_web.rounds.machine import Act, NotAllowed, after
 from zhiheng_web.rounds.models import RoundUnit
 from zhiheng_web.rounds.queries import situation
 
@@ -42,7 +45,7 @@ class FaultyAnswer(Refused):
     code = "assessments.faulty"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("；".join(f.message for f in faults))
+        super().__init__(clauses(f.message for f in faults))
         self.faults = tuple(faults)
 
 
@@ -196,7 +199,8 @@ def mark_risks(answer: Answer, framework: Framework, point: Point, claim: Claim)
     """Write what makes an answer worth a second look, likeness of its files to those of others included."""
     risks = claim_risks(framework, point, claim, period_of(answer.round_unit.round))
     attached = Attachment.objects.filter(item__answer=answer).values("file")
-    if open_likenesses(answer.round_unit).filter(file__in=attached).exists():
+    proved = any(item.materials for item in claim.items)
+    if proved and open_likenesses(answer.round_unit).filter(file__in=attached).exists():
         risks.append("likeness")
     answer.risks = risks
     answer.save(update_fields=["risks"])
@@ -233,11 +237,12 @@ def copy_previous(
     Keep an answer with the items of the round before added that it does not have yet.
 
     Only words are taken over: stance, note, text and field of items. Marks, numbers, dates and evidence are of the
-    other period and have to be given anew. Refused: as for `save_answer`, and where there is nothing to take over.
+    other period and have to be given anew. Refused: as for `save_answer`, and where nothing can be taken over.
     """
     before = previous_answers(round_unit, [point_no]).get(point_no)
-    if before is None:
-        raise FaultyAnswer([Fault("items", _("上一轮没有填写这一项，没有可以沿用的内容。"))])
+    rule = framework_of(round_unit.round.framework).point(point_no).rule
+    if before is None or not carried_over(rule, before):
+        raise FaultyAnswer([Fault("items", _("上一轮这一项没有可以沿用的内容。"))])
     there = {(item.text.strip(), item.component) for item in given.items}
     more = tuple(
         GivenItem(item.text, component=item.component)
@@ -251,7 +256,7 @@ def copy_previous(
 
 
 def recount(row: RoundUnit) -> RoundUnit:
-    """Count a locked unit anew: what is filled in, decided and at risk, and its total."""
+    """Count a locked unit anew: what is filled in, decided and at risk, its total, and what is to be looked at."""
     answers = list(Answer.objects.filter(round_unit=row).values_list("stance", "complete", "risks"))
     total = unit_scores(row.round.framework, standings(row))[""]
     row.answered = sum(bool(stance) for stance, _c, _r in answers)
@@ -261,6 +266,7 @@ def recount(row: RoundUnit) -> RoundUnit:
     row.confirmed, row.claimed, row.possible = total.confirmed, total.claimed, total.possible
     row.version += 1
     row.save(update_fields=["answered", "complete", "risks", "decided", "confirmed", "claimed", "possible", "version"])
+    mark_sampled(row.round, [row])
     return row
 
 
@@ -272,7 +278,13 @@ def hand_over(by: User, round_unit: RoundUnit, *, now: datetime | None = None) -
 
 @transaction.atomic
 def submit(by: User, round_unit: RoundUnit, *, now: datetime | None = None) -> RoundUnit:
-    """Sign the self-assessment off and hand it in to the office. Refused: as for `hand_over`."""
+    """
+    Sign the self-assessment off and hand it in to the office.
+
+    Refused: as for `hand_over`, and to who filled some of it in himself, before he became an approver.
+    """
+    if Answer.objects.filter(round_unit=round_unit, updated_by=by).exists():
+        raise NotAllowed(_("您填写过本单位的这份自评，须由其他审核员报送。"))
     return _complete_then(by, round_unit, Act.SUBMIT, now)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import yaml
 from django.utils.translation import gettext as _
 
+from zhiheng.assessment.facts import Decision, Fact
 from zhiheng.assessment.write import write_decisions, write_facts, write_text
+from zhiheng_web.assessments.content import Progress, empty_content, parts_of
 from zhiheng_web.assessments.engine import round_case
-from zhiheng_web.assessments.verification import content_of
-from zhiheng_web.audit.actions import record
 from zhiheng_web.frameworks.queries import ancestors
 from zhiheng_web.rounds.models import Round
 
@@ -23,7 +24,7 @@ STAMP = (1980, 1, 1, 0, 0, 0)
 """Time of every entry: the same round gives the same bytes."""
 
 
-def write_folder(round_: Round, folder: Path) -> None:
+def write_folder(round_: Round, folder: Path, progress: Progress | None = None) -> None:
     """
     Write a round as a case folder, as it stands.
 
@@ -33,17 +34,27 @@ def write_folder(round_: Round, folder: Path) -> None:
         A round with units.
     folder
         An empty folder. It gets the settings, the rules with those that they extend, facts, decisions and a note.
+    progress
+        Called with (units done, units in all) now and then.
     """
-    case = round_case(content_of(round_))
+    content = empty_content(round_)
+    names = {unit.code: unit.name for unit in content.units}
+    decisions: list[Decision] = []
+
+    def facts() -> Iterator[Fact]:
+        for more, decided in parts_of(round_, progress=progress):
+            decisions.extend(decided)
+            yield from more
+
+    write_facts(folder / "facts.csv", facts(), names)
+    write_decisions(folder / "decisions.csv", decisions, names)
+    case = round_case(replace(content, decisions=tuple(decisions)))
     settings = case.settings.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     settings["framework"] = FRAMEWORK
     write_text(folder / "case.yaml", yaml.safe_dump(settings, allow_unicode=True, sort_keys=False))
     write_text(folder / FRAMEWORK, round_.framework.text)
     for code, text in ancestors(round_.framework).items():
         write_text(folder / f"{Path(code).name}.yaml", text)
-    names = {unit.code: unit.name for unit in case.units}
-    write_facts(folder / "facts.csv", case.facts, names)
-    write_decisions(folder / "decisions.csv", case.decisions, names)
     write_text(folder / "README.txt", _note(round_))
 
 
@@ -57,16 +68,15 @@ def _note(round_: Round) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_zip(round_: Round, target: Path) -> None:
-    """Write a round as a ZIP with one folder named by its code, and record that it was taken."""
+def write_zip(round_: Round, target: Path, progress: Progress | None = None) -> None:
+    """Write a round as a ZIP with one folder named by its code; see `write_folder`."""
     with TemporaryDirectory(dir=target.parent) as name, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         folder = Path(name)
-        write_folder(round_, folder)
+        write_folder(round_, folder, progress)
         for path in _sorted_files(folder):
             entry = zipfile.ZipInfo(f"{round_.code}/{path.name}", STAMP)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(entry, path.read_bytes())
-    record("round.export", round_, after={"form": "case folder"})
 
 
 def _sorted_files(folder: Path) -> Iterator[Path]:

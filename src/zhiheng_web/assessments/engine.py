@@ -9,9 +9,10 @@ from decimal import Decimal
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 from django.utils.translation import gettext as _
 
-from zhiheng.assessment.case import Basis, Case, ReportSettings, Settings, Unit
+from zhiheng.assessment.case import Basis, Case, ReportSettings, Settings
 from zhiheng.assessment.claims import ONE, Claim, claim_facts
 from zhiheng.assessment.dates import parse_span, placed
 from zhiheng.assessment.facts import Decision, Fact
@@ -34,13 +35,17 @@ from zhiheng.report.sheet import ScoreSheet, SheetPart, SheetPoint, render_sheet
 from zhiheng.scoring.points import ZERO, counted_fields, item_mark, score_point
 from zhiheng.scoring.result import Result
 from zhiheng.scoring.tree import Node, Tree
+from zhiheng_web.assessments.content import RoundContent
 from zhiheng_web.assessments.models import Answer
 from zhiheng_web.assessments.queries import decisions_of, settled_mark
 from zhiheng_web.frameworks.models import FrameworkVersion
 from zhiheng_web.frameworks.queries import framework_of
+from zhiheng_web.language import site_language
 from zhiheng_web.rounds.machine import State
 from zhiheng_web.rounds.models import RoundUnit
 
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 UNIT = "unit"
 """Code of the unit where only one is looked at."""
 RISKS = ("over_cap", "no_evidence", "date_outside", "date_across", "not_applicable", "likeness")
@@ -105,9 +110,33 @@ def unit_scores(version: FrameworkVersion, standings: Mapping[int, Standing]) ->
         np.array([[getattr(s.interval, name) for s in found]], np.int64)
         for name in ("confirmed", "claimed", "possible")
     ]
-    all_apply = bool(applies.all())
-    low, middle, high = (tree.aggregate(layer, None if all_apply else applies)[0] for layer in layers)
+    low, middle, high = (_aggregate(tree, layer, applies)[0] for layer in layers)
     return {node.code: Interval(int(low[i]), int(middle[i]), int(high[i])) for i, node in enumerate(tree.nodes)}
+
+
+def _aggregate(tree: Tree, layer: Ints, applies: Bools) -> Ints:
+    """Return the scores of all nodes; points that do not apply count as the framework says, see `pipeline.run`."""
+    policy = tree.framework.not_applicable.policy
+    if applies.all():
+        return tree.aggregate(layer)
+    if policy == "leaves_base":
+        return tree.aggregate(layer, applies)
+    stand_in = tree.full[tree.first_point :] if policy == "full" else 0
+    return tree.aggregate(np.where(applies, layer, stand_in))
+
+
+def settled_totals(version: FrameworkVersion, marks: Ints, applies: Bools) -> Ints:
+    """
+    Return the totals of units of which every point is decided, in ticks.
+
+    Parameters
+    ----------
+    version
+        The framework.
+    marks, applies
+        Shape (units, points): ticks in the order of the framework, and whether each point applies.
+    """
+    return _aggregate(tree_of(version), marks, applies)[:, 0]
 
 
 def decided_standing(framework: Framework, decision: Decision) -> Standing:
@@ -262,44 +291,11 @@ def _measured(rule: Steps | Linear | Relative, value: Decimal, marks: str) -> st
     return _("%(value)s，按档次计%(marks)s分") % words
 
 
-@dataclass(frozen=True, slots=True)
-class RoundContent:
-    """
-    All that a round holds, as the library takes it.
-
-    Parameters
-    ----------
-    code, title, label, short_label
-        Of the round.
-    framework, period
-        The rules, and the period as (from, to).
-    organisation, area, whole, date
-        For the report; the date as `YYYY-MM`.
-    units
-        Who is assessed, in order.
-    facts, decisions
-        What is claimed or verified, and what is settled.
-    """
-
-    code: str
-    title: str
-    label: str
-    short_label: str
-    framework: Framework
-    period: tuple[str, str]
-    organisation: str
-    area: str
-    whole: str
-    date: str
-    units: tuple[Unit, ...]
-    facts: tuple[Fact, ...]
-    decisions: tuple[Decision, ...]
-
-
 def round_case(content: RoundContent) -> Case:
     """Return a round as a case of the library: open points are intervals, settled ones marks."""
     points = len(content.units) * len(content.framework.points)
-    reason = "考核轮次按核定得分排名"
+    with site_language():
+        ranked, set_here = _("考核轮次按核定得分排名"), _("考核轮次设定")
     settings = Settings(
         code=content.code,
         title=content.title,
@@ -308,9 +304,9 @@ def round_case(content: RoundContent) -> Case:
         label=content.label,
         short_label=content.short_label,
         period=Period.model_validate(
-            {"from": content.period[0], "to": content.period[1], "source": OURS, "reason": "考核轮次设定"}
+            {"from": content.period[0], "to": content.period[1], "source": OURS, "reason": set_here}
         ),
-        ranking=Basis(basis="confirmed", source=OURS, reason=reason),
+        ranking=Basis(basis="confirmed", source=OURS, reason=ranked),
         report=ReportSettings(
             title=content.title,
             organisation=content.organisation,

@@ -1,4 +1,4 @@
-"""Answers of units with their items and evidence, remarks of the office, and decisions stage by stage."""
+"""Answers of units with their items and evidence, remarks of the office, decisions stage by stage, and exports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from zhiheng_web.accounts.models import User
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.rounds.machine import Stage
-from zhiheng_web.rounds.models import RoundUnit
+from zhiheng_web.rounds.models import Round, RoundUnit
 
 
 class Answer(models.Model):
@@ -37,6 +37,8 @@ class Answer(models.Model):
     complete = models.BooleanField(default=False)
     claimed = models.IntegerField(default=0)
     risks = models.JSONField(default=list)
+    # Whether the sampling plan asks to look at it, kept so that a list of thousands of units is one query.
+    sampled = models.BooleanField(default=True)
 
     class Meta:
         ordering = ("point",)
@@ -133,3 +135,21 @@ class Decision(models.Model):
     def __str__(self) -> str:
         """Return unit, point and marks."""
         return f"{self.round_unit} · {self.point} · {self.mark}"
+
+
+class CaseExport(models.Model):
+    """A round as a case folder in a ZIP: prepared in the background, kept until a newer one takes its place."""
+
+    round = models.OneToOneField(Round, on_delete=models.CASCADE, related_name="case_export")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    job = models.UUIDField(null=True)
+    # Of the round as the file has it; another stamp of the round makes the file old.
+    stamp = models.CharField(max_length=64, blank=True)
+    file = models.CharField(max_length=60, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    made_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        """Return the round."""
+        return str(self.round)

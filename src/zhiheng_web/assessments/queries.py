@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from django.db.models import Count, Prefetch, QuerySet
 from django.utils import timezone
 
-from zhiheng.assessment.case import Unit
-from zhiheng.assessment.claims import Claim, Fault, Item, Material, claim_facts, claim_gaps
+from zhiheng.assessment.claims import Claim, Fault, Item, Material, claim_gaps
 from zhiheng.assessment.facts import Decision as SettledMark
-from zhiheng.assessment.facts import Fact, Status
-from zhiheng.framework.model import Framework
-from zhiheng.framework.rules import Period, Relative
+from zhiheng.assessment.facts import Status
+from zhiheng.framework.rules import MEASURED, Period, RuleBase
 from zhiheng.marks import plain
 from zhiheng_web.assessments import models
 from zhiheng_web.assessments.models import Answer, Attachment, Decision
@@ -117,53 +115,26 @@ def previous_answers(round_unit: RoundUnit, points: Collection[int] | None = Non
     return answers_of(row, points) if row else {}
 
 
+def carried_over(rule: RuleBase, before: Answer | None) -> bool:
+    """
+    Return whether an answer of the round before holds words that can stand in this one.
+
+    What was measured, and what happened once and brought a bonus or a deduction, belongs to its period; why a point
+    does not apply may hold still.
+    """
+    if before is None or before.stance == Answer.Stance.NOT_APPLICABLE:
+        return bool(before and before.note.strip())
+    if before.stance != Answer.Stance.YES or getattr(rule, "kind", "") in (*MEASURED, "deduct", "bonus"):
+        return False
+    return bool(before.note.strip()) or any(item.text.strip() or item.component for item in before.items.all())
+
+
 def open_remarks(round_unit: RoundUnit) -> dict[int, list[models.Remark]]:
     """Return the remarks that the unit has not dealt with, by point."""
     found: dict[int, list[models.Remark]] = {}
     for remark in models.Remark.objects.filter(round_unit=round_unit, settled_at=None).select_related("by"):
         found.setdefault(remark.point, []).append(remark)
     return found
-
-
-def library_units(rows: Iterable[RoundUnit]) -> tuple[Unit, ...]:
-    """Return the units of a round as the library takes them."""
-    return tuple(Unit(code=r.code, name=r.name, full_name=r.full_name, pronoun=r.pronoun, group=r.group) for r in rows)
-
-
-def round_tables(
-    round_: Round, points: Collection[int] | None = None
-) -> tuple[tuple[Unit, ...], tuple[Fact, ...], tuple[SettledMark, ...]]:
-    """Return units, facts and decisions of a round; with `points` the facts of these alone."""
-    framework = framework_of(round_.framework)
-    rows = list(round_.units.all())
-    codes = {row.pk: row.code for row in rows}
-    decided: dict[tuple[int, int], Decision] = {}
-    by_unit: dict[int, list[Decision]] = {}
-    for decision in Decision.objects.filter(round_unit__round=round_):
-        by_unit.setdefault(decision.round_unit_id, []).append(decision)
-    for pk, found in by_unit.items():
-        decided |= {(pk, no): decision for no, decision in last_decisions(found).items()}
-    settled = [settled_mark(decision, codes[pk]) for (pk, _), decision in decided.items()]
-    only = {} if points is None else {"point__in": points}
-    facts = _facts(framework, answers_with_items(round_unit__round=round_, **only), codes, decided)
-    return library_units(rows), tuple(facts), tuple(mark for mark in settled if mark is not None)
-
-
-def _facts(
-    framework: Framework,
-    answers: Iterable[Answer],
-    codes: Mapping[int, str],
-    decided: Mapping[tuple[int, int], Decision],
-) -> Iterable[Fact]:
-    points = {point.no: point for _, point in framework.points}
-    for answer in answers:
-        decision = decided.get((answer.round_unit_id, answer.point))
-        status = Status.CLAIMED if decision is None else STATUS_OF[Decision.Act(decision.act)]
-        point = points[answer.point]
-        if decision is not None and decision.mark is not None and isinstance(point.rule, Relative):
-            # A settled relative mark measures nobody.
-            continue
-        yield from claim_facts(point, claim_of(answer, answer.point), codes[answer.round_unit_id], status)
 
 
 def report_date(round_: Round) -> str:

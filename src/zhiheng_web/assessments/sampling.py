@@ -21,6 +21,8 @@ from zhiheng_web.rounds.permissions import manages_rounds
 
 OPEN = (Stage.PREPARATION, Stage.SELF_ASSESSMENT)
 """Stages in which the share may still be set: before anybody knows what will be looked at."""
+BATCH = 500
+"""Rows that one query names."""
 ALL = 100
 """Share at which everything is looked at, in percent."""
 
@@ -92,6 +94,23 @@ def samples(round_: Round, rows: Iterable[RoundUnit]) -> Mapping[int, frozenset[
     }
 
 
+def mark_sampled(round_: Round, rows: Sequence[RoundUnit]) -> None:
+    """
+    Write to the answers of locked units whether the plan asks to look at them, for the list of verification.
+
+    Call it whenever answers or the share change; `samples` says the same of one unit, and of points without an answer.
+    """
+    drawn = samples(round_, rows)
+    columns = ("pk", "round_unit_id", "point", "sampled")
+    turned: dict[bool, list[int]] = {True: [], False: []}
+    for pk, unit, point, sampled in Answer.objects.filter(round_unit__in=drawn).values_list(*columns):
+        if sampled != (point in drawn[unit]):
+            turned[not sampled].append(pk)
+    for sampled, pks in turned.items():
+        for start in range(0, len(pks), BATCH):
+            Answer.objects.filter(pk__in=pks[start : start + BATCH]).update(sampled=sampled)
+
+
 def point_numbers(framework: Framework) -> tuple[int, ...]:
     """Return the numbers of all points in printed order."""
     return tuple(point.no for _parent, point in framework.points)
@@ -119,9 +138,13 @@ def set_share(by: User, round_: Round, share: int, *, version: int) -> Round:
         raise Stale(_("其他人已修改本轮次的设置，请刷新后再改。"))
     if not 0 <= share <= ALL:
         raise RoundRefused(_("抽查比例须在0至100之间。"))
+    # Whoever saves an answer now is waited for, so that no unit keeps the draw of the old share.
+    units = list(row.units.select_for_update())
     before = row.sample_share
     row.sample_share = share
     row.version += 1
     row.save(update_fields=["sample_share", "version"])
+    for start in range(0, len(units), BATCH):
+        mark_sampled(row, units[start : start + BATCH])
     record("round.sample", row, before={"share": before}, after={"share": share})
     return row

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from zhiheng.framework.model import Framework
 from zhiheng_web.assessments.engine import RISKS
 from zhiheng_web.assessments.models import Answer, Attachment, Decision
-from zhiheng_web.assessments.sampling import ALL, samples
+from zhiheng_web.assessments.sampling import ALL
 from zhiheng_web.evidence.models import Likeness
 from zhiheng_web.rounds.machine import State
 from zhiheng_web.rounds.models import Round, RoundUnit
@@ -86,6 +86,8 @@ def claims(round_: Round, framework: Framework, wanted: Wanted) -> QuerySet[Answ
         found = found.filter(is_decided=wanted.state == "decided")
     if wanted.unit:
         found = found.filter(Q(round_unit__name__icontains=wanted.unit) | Q(round_unit__code__startswith=wanted.unit))
+    if wanted.sampled and round_.sample_share < ALL:
+        found = found.filter(sampled=True)
     if wanted.indicator:
         found = found.filter(point__in=points_below(framework, wanted.indicator))
     return found.annotate(rank=_rank()).order_by("rank", "round_unit__position", "round_unit", "point")
@@ -107,16 +109,6 @@ def points_below(framework: Framework, code: str) -> list[int]:
     return [point.no for parent, point in framework.points if below(parent)]
 
 
-def sampled_claims(round_: Round, found: QuerySet[Answer]) -> QuerySet[Answer, int] | list[int]:
-    """Return the primary keys of those claims that the plan asks to look at, in the same order."""
-    if round_.sample_share >= ALL:
-        return found.values_list("pk", flat=True)
-    rows = RoundUnit.objects.filter(round=round_, state__in=WITH_THE_OFFICE)
-    drawn = samples(round_, rows)
-    listed = found.values_list("pk", "round_unit_id", "point")
-    return [pk for pk, unit, point in listed if point in drawn[unit]]
-
-
 @dataclass(frozen=True, slots=True)
 class Listed:
     """
@@ -128,25 +120,19 @@ class Listed:
         Claims in order, with their units.
     decisions
         Decisions that were made about them, by unit and point; the latest stage last.
-    sampled
-        Points that the plan asks to look at, by primary key of the unit.
     """
 
     answers: Sequence[Answer]
     decisions: Mapping[tuple[int, int], Decision]
-    sampled: Mapping[int, frozenset[int]]
 
 
-def listed(round_: Round, keys: Sequence[int]) -> Listed:
+def listed(keys: Sequence[int]) -> Listed:
     """Return the claims with these primary keys, in this order, in a fixed number of queries."""
     found = {a.pk: a for a in Answer.objects.filter(pk__in=keys).select_related("round_unit")}
     answers = [found[key] for key in keys if key in found]
-    rows = {a.round_unit_id: a.round_unit for a in answers}
-    points = {a.point for a in answers}
-    decisions = Decision.objects.filter(round_unit__in=rows, point__in=points).order_by("at", "pk")
-    return Listed(
-        answers, {(d.round_unit_id, d.point): d for d in decisions}, samples(round_, rows.values()) if rows else {}
-    )
+    units, points = {a.round_unit_id for a in answers}, {a.point for a in answers}
+    decisions = Decision.objects.filter(round_unit__in=units, point__in=points).order_by("at", "pk")
+    return Listed(answers, {(d.round_unit_id, d.point): d for d in decisions})
 
 
 def risk_counts(round_: Round) -> dict[str, int]:

@@ -19,7 +19,9 @@ from django_tasks_db.models import DBTaskResult
 from zhiheng_web.audit.actions import record
 from zhiheng_web.refusals import Refused
 
-__all__ = ["Failure", "JobRefused", "Overview", "enqueue", "enqueue_named", "overview", "resume", "retry", "task"]
+__all__ = [
+    "Failure", "JobRefused", "Overview", "enqueue", "enqueue_named", "overview", "resume", "retry", "task", "under_way",
+]  # fmt: skip
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,14 +32,20 @@ PATIENCE: Final = timedelta(minutes=2)
 MOST_FAILURES: Final = 50
 
 
-def enqueue(work: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Put a job into the queue in the running transaction: a write that is undone leaves no job behind."""
-    work.enqueue(*args, **kwargs)
+def enqueue(work: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> UUID:
+    """Put a job into the queue in the running transaction, and return its key: an undone write leaves no job behind."""
+    return UUID(str(work.enqueue(*args, **kwargs).id))
 
 
-def enqueue_named(path: str, *args: object) -> None:
+def enqueue_named(path: str, *args: object) -> UUID:
     """Put the job at a dotted path into the queue: for code that stands below its jobs and cannot import them."""
-    enqueue(import_string(path), *args)
+    return enqueue(import_string(path), *args)
+
+
+def under_way(pk: UUID | None) -> bool:
+    """Return whether a job waits or runs; False once it ended, well or not, and for one that is not known."""
+    going = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
+    return pk is not None and DBTaskResult.objects.filter(pk=pk, status__in=going).exists()
 
 
 @transaction.atomic

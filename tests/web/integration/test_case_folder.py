@@ -12,6 +12,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 from tests.web.builders import approver, city, claims, evidence, filler, person, row_of, running_round
 from typer.testing import CliRunner
 
@@ -22,6 +24,7 @@ from zhiheng.cli.main import application
 from zhiheng.framework.model import Framework, Point
 from zhiheng.framework.rules import COUNTED, MEASURED, Judged, PerField
 from zhiheng.pipeline import framework_hash, run
+from zhiheng_web.assessments import exports
 from zhiheng_web.assessments.actions import Given, GivenItem, hand_over, save_answer, submit
 from zhiheng_web.assessments.models import Answer
 from zhiheng_web.assessments.verification import Ruling, accept_unit, decide, finish_verification
@@ -39,7 +42,10 @@ pytestmark = pytest.mark.django_db
 def unpacked(made: Round, folder: Path) -> Path:
     client = Client()
     client.force_login(person("verifier"))
-    response = client.post(reverse("round_case", args=[made.code]))
+    asked = exports.ask(person("verifier"), made)
+    exports.prepare(asked.pk)
+    DBTaskResult.objects.filter(pk=asked.job).update(status=TaskResultStatus.SUCCESSFUL)
+    response = client.post(reverse("round_case_file", args=[made.code]))
     assert response.status_code == 200
     assert response["Content-Type"] == "application/zip"
     folder.mkdir(exist_ok=True)
@@ -151,6 +157,6 @@ def test_others_do_not_take_the_round_away(role: str) -> None:
     made = running_round(1)
     client = Client()
     client.force_login(person(role))
-    assert client.post(reverse("round_case", args=[made.code])).status_code == 403
+    assert client.post(reverse("round_case_file", args=[made.code])).status_code == 403
     client.force_login(filler())
-    assert client.post(reverse("round_case", args=[made.code])).status_code == 403
+    assert client.post(reverse("round_case_file", args=[made.code])).status_code == 403

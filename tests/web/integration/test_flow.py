@@ -23,13 +23,13 @@ from tests.web.builders import (
 
 from zhiheng_web.accounts.models import Unit
 from zhiheng_web.assessments.actions import Given, Incomplete, hand_over, save_answer, submit
+from zhiheng_web.assessments.content import content_of
 from zhiheng_web.assessments.engine import round_result
 from zhiheng_web.assessments.models import Decision
 from zhiheng_web.assessments.verification import (
     DecisionRefused,
     Ruling,
     accept_unit,
-    content_of,
     decide,
     finish_verification,
     return_unit,

@@ -15,6 +15,7 @@ from tests.web.builders import running_round as running
 
 from zhiheng.framework.model import Framework
 from zhiheng_web.assessments.actions import Given, GivenItem, hand_over, save_answer, submit
+from zhiheng_web.assessments.content import content_of
 from zhiheng_web.assessments.engine import round_result
 from zhiheng_web.assessments.models import Decision, Remark
 from zhiheng_web.assessments.sampling import sampled_points, set_share
@@ -23,7 +24,6 @@ from zhiheng_web.assessments.verification import (
     Ruling,
     accept_rest,
     accept_unit,
-    content_of,
     decide,
     finish_verification,
     return_unit,

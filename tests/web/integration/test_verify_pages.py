@@ -20,6 +20,7 @@ from tests.web.builders import approver, claims, evidence, filler, person, row_o
 from zhiheng_web.accounts.models import User
 from zhiheng_web.assessments.actions import Given, GivenItem, hand_over, save_answer, submit
 from zhiheng_web.assessments.models import Decision
+from zhiheng_web.assessments.sampling import sampled_points, set_share
 from zhiheng_web.assessments.verification import Ruling, decide
 from zhiheng_web.evidence.comparison import compare
 from zhiheng_web.evidence.models import EvidenceFile, Likeness
@@ -134,6 +135,22 @@ def test_the_list_of_the_sample_has_the_drawn_points_only(tmp_path: Path, verifi
     made = in_verification(tmp_path, late=True, sample_share=0)
     rows = verifier.get(reverse("verify", args=[made.code]), {"sampled": "1"}).context["rows"]
     assert [r["point"].no for r in rows] == [3]
+
+
+@pytest.mark.parametrize("share", [0, 30, 70, 100])
+def test_the_list_of_the_sample_is_the_plan_also_after_the_share_was_set_anew(
+    tmp_path: Path, verifier: Client, share: int
+) -> None:
+    made = running_round(3, sample_share=50)
+    for number in (1, 2, 3):
+        for no, given in claims(evidence(row_of(made, number), tmp_path)).items():
+            save_answer(filler(number), row_of(made, number), no, given, version=0)
+    set_share(person("administrator"), made, share, version=made.version)
+    RoundUnit.objects.update(state=State.SUBMITTED)
+    rows = verifier.get(reverse("verify", args=[made.code]), {"sampled": "1", "state": ""}).context["rows"]
+    assert {(r["unit"].pk, r["point"].no) for r in rows} == {
+        (row.pk, no) for row in made.units.all() for no in sampled_points(row_of(made, int(row.code[2:4])))
+    }
 
 
 def test_units_that_did_not_hand_in_are_not_on_the_list(tmp_path: Path, verifier: Client) -> None:
