@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from zhiheng_web.audit.chain import FIELDS, START, entry_hash
 from zhiheng_web.audit.context import Actor, actor
 from zhiheng_web.audit.models import Entry, Head, Outcome
+from zhiheng_web.language import site_language
 
 MOST_TEXT = 2_000
 """Characters of one text kept in an entry; longer ones are cut and say so."""
@@ -21,7 +23,7 @@ def record(
     act: str,
     target: object = "",
     *,
-    name: str = "",
+    name: str | Promise = "",
     before: Values | None = None,
     after: Values | None = None,
     outcome: Outcome = Outcome.DONE,
@@ -58,15 +60,20 @@ def record(
         "act": act,
         "outcome": str(outcome),
         "target": label[:80],
-        "target_name": (name or ("" if isinstance(target, str) else str(target)))[:300],
-        "before": _plain(before),
-        "after": _plain(after),
+        **_words(target, name, before, after),
         "previous": head.hash,
     }
     digest = entry_hash({field: fields[field] for field in FIELDS})
     entry = Entry.objects.create(**fields, hash=digest)
     Head.objects.filter(pk=1).update(number=entry.number, hash=digest)
     return entry
+
+
+def _words(target: object, name: str | Promise, before: Values | None, after: Values | None) -> dict[str, object]:
+    """Return what an entry says in words, in the language of the site whoever acts."""
+    with site_language():
+        title = str(name) or ("" if isinstance(target, str) else str(target))
+        return {"target_name": title[:300], "before": _plain(before), "after": _plain(after)}
 
 
 def _label(target: object) -> str:

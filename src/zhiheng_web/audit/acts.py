@@ -30,8 +30,10 @@ ACTS = {
     "account.demo": _("载入演示账号"),
     "account.invite": _("邀请"),
     "account.withdraw_invitation": _("撤回邀请"),
+    "account.replace_invitation": _("由新邀请代替"),
     "account.accept": _("接受邀请"),
     "account.change": _("修改姓名和邮箱"),
+    "account.move": _("调整角色和单位"),
     "account.activate": _("启用账号"),
     "account.deactivate": _("停用账号"),
     "account.unlock": _("解除锁定"),
@@ -53,6 +55,7 @@ ACTS = {
     "round.create": _("建立轮次"),
     "round.change": _("修改轮次"),
     "round.windows": _("调整阶段时间"),
+    "round.remove": _("删除轮次"),
     "round.units": _("选定评价对象"),
     "round.open": _("开始轮次"),
     "round.move": _("进入下一阶段"),
@@ -80,6 +83,7 @@ ACTS = {
     "workbook.apply": _("导入工作簿"),
     "workbook.drop": _("放弃导入工作簿"),
     "job.retry": _("重试后台任务"),
+    "job.letters": _("处理发送中断的邮件"),
     "audit.archive": _("归档日志"),
     "audit.verify": _("校验日志"),
     "audit.export": _("导出日志"),
@@ -94,7 +98,8 @@ FIELD_TITLES = {
     "mark": _("得分"), "stance": _("自评"), "remark": _("说明"), "note": _("说明"), "version": _("版本"),
     "hash": _("校验值"), "sha256": _("校验值"), "size": _("大小"), "entries": _("条数"), "breaks": _("不一致处"),
     "title": _("标题"), "people": _("人数"), "text": _("内容"), "filters": _("筛选条件"), "framework": _("指标体系"),
-    "by": _("经办账号"), "act": _("结论"), "task": _("任务"), "items": _("事项"), "date": _("日期"),
+    "by": _("经办账号"), "act": _("结论"), "again": _("重新发送"), "task": _("任务"), "items": _("事项"),
+    "date": _("日期"),
 }  # fmt: skip
 """Titles of the values in `before` and `after`."""
 

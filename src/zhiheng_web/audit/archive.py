@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from zhiheng_web.audit.actions import record
 from zhiheng_web.audit.chain import FIELDS, Break, breaks
@@ -87,7 +88,7 @@ def check(path: Path, public_key: bytes | None = None) -> list[Break]:
     try:
         key.verify(base64.b64decode(seal["signature"]), content)
     except InvalidSignature:
-        return [Break(0, "签名不符，文件被改动过")]
+        return [Break(0, _("签名不符，文件被改动过"))]
     entries = [json.loads(line) for line in lines]
     for entry in entries:
         entry["at"] = datetime.fromisoformat(entry["at"])

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 START = "0" * 64
 """What the first entry names as the hash before it."""
 FIELDS = (
@@ -62,10 +64,12 @@ def breaks(entries: Iterable[Mapping[str, object]], *, number: int = 0, previous
         number += 1
         given = int(str(entry["number"]))
         if given != number:
-            yield Break(number, f"序号{number}至{given - 1}的记录缺失" if given > number else f"序号{given}重复")
+            words = {"first": number, "last": given - 1, "number": given}
+            message = _("序号%(first)d至%(last)d的记录缺失") if given > number else _("序号%(number)d重复")
+            yield Break(number, message % words)
             number = given
         if entry["previous"] != previous:
-            yield Break(number, "与前一条记录衔接不上，前面的记录被删除、插入或者改动过")
+            yield Break(number, _("与前一条记录衔接不上，前面的记录被删除、插入或者改动过"))
         if entry_hash(entry) != entry["hash"]:
-            yield Break(number, "内容与校验值不符，记录被改动过")
+            yield Break(number, _("内容与校验值不符，记录被改动过"))
         previous = str(entry["hash"])

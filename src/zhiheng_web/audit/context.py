@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -27,7 +29,8 @@ class Actor:
     address: str = ""
 
 
-_SYSTEM = Actor(name="系统")
+# Kept in the language of the site, shown in that of the reader.
+_SYSTEM = Actor(name=gettext_noop("系统"))
 _CURRENT: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,6 +38,11 @@ class Entry(models.Model):
     def __str__(self) -> str:
         """Return number, actor and act."""
         return f"{self.number} {self.actor or '-'} {self.act}"
+
+    @property
+    def actor_title(self) -> str:
+        """Return who did it for the reader: what nobody did was done by the system."""
+        return self.actor_name if self.actor or not self.actor_name else gettext(self.actor_name)
 
 
 class Head(models.Model):

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from zhiheng_web.audit.chain import FIELDS, Break, breaks
 from zhiheng_web.audit.models import Entry, Head
@@ -27,9 +28,9 @@ def chain_breaks() -> Iterator[Break]:
     head = Head.objects.filter(pk=1).first()
     if head is None:
         if last:
-            yield Break(int(str(last["number"])), "记录链的末端标记被删除")
+            yield Break(int(str(last["number"])), _("记录链的末端标记被删除"))
     elif (head.number, head.hash) != (last.get("number", 0), last.get("hash", head.hash if not head.number else "")):
-        yield Break(head.number, "末尾的记录被删除或者改动过")
+        yield Break(head.number, _("末尾的记录被删除或者改动过"))
 
 
 def visible_to(username: str, role: str) -> QuerySet[Entry]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhiheng_web.accounts.models import User
@@ -42,7 +43,7 @@ class FrameworkVersion(models.Model):
 
     def __str__(self) -> str:
         """Return title and version."""
-        return f"{self.title}（{self.version}版）"
+        return gettext("%(title)s（%(version)s版）") % {"title": self.title, "version": self.version}
 
     @property
     def locked(self) -> bool:

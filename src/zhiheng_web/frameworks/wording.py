@@ -1,10 +1,12 @@
-"""Says in Chinese what the library finds wrong with the structure of a framework file."""
+"""Says what the library finds wrong with a framework file: in its own English words, or in Chinese ones."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.utils.translation import get_language
 
 from zhiheng.errors import Problem
 
@@ -66,7 +68,7 @@ class Fault:
     Parameters
     ----------
     message
-        What is wrong, in Chinese where we have words for it.
+        What is wrong, in the language of the page where we have words for it.
     line, quote
         Line of the file from 1 with its text, or None and "".
     field
@@ -89,12 +91,17 @@ def in_chinese(message: str) -> str:
     return message
 
 
+def in_words(message: str) -> str:
+    """Return a message of the library, whose own are English, in the language of the page."""
+    return message if (get_language() or "").startswith("en") else in_chinese(message)
+
+
 def faults_of(problems: Sequence[Problem], text: str = "") -> tuple[Fault, ...]:
     """Return problems with the lines of the text that they speak of."""
     lines = text.splitlines()
     return tuple(
         Fault(
-            in_chinese(each.message),
+            in_words(each.message),
             each.line,
             lines[each.line - 1].rstrip()[:200] if each.line and each.line <= len(lines) else "",
             each.field,

@@ -16,10 +16,11 @@ from tests.builders import tiny_framework
 from tests.web.builders import tiny_yaml
 from tests.web.rights import ROLES, address, client_of, close, pages, world
 
+from zhiheng.framework.checks import run_checks
 from zhiheng.framework.summary import rule_summary
 from zhiheng_web.accounts.imports import PEOPLE, UNITS
-from zhiheng_web.accounts.models import Unit
-from zhiheng_web.evidence.inspection.kinds import KINDS
+from zhiheng_web.frameworks.models import FrameworkVersion
+from zhiheng_web.frameworks.queries import loaded
 
 pytestmark = pytest.mark.django_db
 CHINESE = re.compile(r"[\u2e80-\u2fff\u3001-\u9fff\uf900-\ufaff\uff01-\uffef]+")
@@ -28,8 +29,6 @@ SHOWN = {"title", "aria-label", "placeholder", "alt", "value", "content", "data-
 
 BY_ROLE = {"home", "inbox", "rounds", "round", "unit", "help", "profile"}
 """Pages that differ by role; the others are read once."""
-LIBRARY_SPEAKS = {"framework"}
-"""Pages whose body is what the library says about a framework, in Chinese."""
 NAMED_IN_CHINESE = {
     "简体中文", "自评汇总", "事项明细",  # the other language, sheets of the workbook
     "全省", "全市", "全区", "吉林省", "省", "市", "县",  # what people type into Chinese tables
@@ -68,9 +67,9 @@ def data() -> list[str]:
     framework = tiny_framework()
     found = {settings.SITE_NAME, *NAMED_IN_CHINESE, *strings(yaml.safe_load(tiny_yaml()))}
     found |= {rule_summary(framework, point) for _, point in framework.points}
-    found |= {column.name for column in (*PEOPLE, *UNITS)} | {kind.label for kind in KINDS.values()}
-    # A unit with its code, as forms offer it to choose.
-    found |= {f"{unit.name}（{unit.code}）" for unit in Unit.objects.all()}
+    for version in FrameworkVersion.objects.all():
+        found |= {violation.message for violation in run_checks(loaded(version))}
+    found |= {column.name for column in (*PEOPLE, *UNITS)}
     for model in apps.get_models():
         if model.__module__.startswith("zhiheng_web."):
             for row in model._default_manager.values():
@@ -96,11 +95,7 @@ def test_pages_are_english_but_for_data(tmp_path: Path) -> None:
         client = client_of(role)
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
         for page in pages():
-            if (
-                "GET" not in page.methods
-                or page.name in LIBRARY_SPEAKS
-                or (page.name in seen and page.name not in BY_ROLE)
-            ):
+            if "GET" not in page.methods or (page.name in seen and page.name not in BY_ROLE):
                 continue
             answer = client.get(address(page, values))
             if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
