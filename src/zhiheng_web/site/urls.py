@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver
 from zhiheng_web.site.views import (
     account,
     audit,
+    exports,
     files,
     fill,
     frameworks,
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *files.urlpatterns,
     *verify.urlpatterns,
     *verify_acts.urlpatterns,
+    *exports.urlpatterns,
     *people.urlpatterns,
     *invitations.urlpatterns,
     *units.urlpatterns,

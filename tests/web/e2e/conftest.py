@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,11 +42,14 @@ class Site:
         Its folder.
     process
         What serves it.
+    variables
+        What it was started with.
     """
 
     address: str
     data: Path
     process: subprocess.Popen[bytes]
+    variables: Mapping[str, str]
 
     @property
     def password(self) -> str:
@@ -61,13 +64,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(data: Path, *options: str) -> Site:
+def environment(data: Path, database: str = "", **more: str) -> dict[str, str]:
+    """Return the variables of a site with its data in a folder, and in a database if one is named."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ZHIHENG_", "DJANGO_"))}
+    return kept | {"ZHIHENG_DATA": str(data), "ZHIHENG_DATABASE_URL": database} | more
+
+
+def start(data: Path, *options: str, database: str = "") -> Site:
     """Start the site as a user does, and wait until it says that it is ready."""
     port = free_port()
     command = [str(Path(sys.executable).with_name("zhiheng")), "site", "serve", "--port", str(port), *options]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("ZHIHENG_", "DJANGO_"))}
-    process = subprocess.Popen(command, env=environment | {"ZHIHENG_DATA": str(data)}, stdout=subprocess.DEVNULL)
-    site = Site(f"http://127.0.0.1:{port}", data, process)
+    variables = environment(data, database)
+    process = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL)
+    site = Site(f"http://127.0.0.1:{port}", data, process, variables)
     until = time.monotonic() + START_S
     while time.monotonic() < until and process.poll() is None:
         try:

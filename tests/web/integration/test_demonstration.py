@@ -11,8 +11,8 @@ from pytest_django import Settings
 
 from zhiheng.framework.load import builtin_codes
 from zhiheng_web.accounts.models import Role, User
+from zhiheng_web.assessments.content import content_of
 from zhiheng_web.assessments.engine import round_result
-from zhiheng_web.assessments.verification import content_of
 from zhiheng_web.audit.queries import chain_breaks
 from zhiheng_web.config.demonstration import load
 from zhiheng_web.config.demonstration.people import remembered

@@ -32,7 +32,7 @@ from zhiheng.scoring.points import score_point
 from zhiheng_web.assessments.actions import Given, GivenItem, hand_over, save_answer
 from zhiheng_web.assessments.engine import explain_claim
 from zhiheng_web.assessments.models import Answer, Item
-from zhiheng_web.assessments.queries import answers_of, claim_of
+from zhiheng_web.assessments.queries import answers_of, carried_over, claim_of
 from zhiheng_web.assessments.verification import return_unit
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.frameworks.actions import add_framework
@@ -381,12 +381,44 @@ def test_words_of_the_round_before_are_taken_over_without_evidence_and_dates(cli
     save_answer(filler(), old, 3, Given("yes", items=items), version=0)
     row = row_of(running_round(units=1, code="r1", previous=before))
     signed_in(client)
-    assert "沿用去年内容" in client.get(address(row), {"at": "B"}).content.decode()
+    page = client.get(address(row), {"at": "B"}).content.decode()
+    assert "沿用文字" in page
+    assert page.index("fill-sides") < page.index('class="fill-previous"')
     form = {"version": 0, "choice": "", "row": ["n0"], "text.n0": "座谈会"}
     assert client.post(address(row, "points/3/copy/"), form, headers=HTMX).status_code == 200
     kept = [(i.text, i.date, i.count, i.attachments.count()) for i in answers_of(row)[3].items.all()]
     assert kept == [("座谈会", "", None, 0), ("培训班", "", None, 0)]
     assert answers_of(row)[3].stance == "yes"
+
+
+@pytest.mark.parametrize(
+    ("no", "given", "carried"),
+    [
+        (1, Given("yes", items=(GivenItem("制度仍在执行"),)), True),
+        (1, Given("yes"), False),
+        (1, Given("no", note="没有"), False),
+        (1, Given("not_applicable", note="没有港口"), True),
+        (4, Given("yes", items=(GivenItem("", component="专利"),)), True),
+    ],
+)
+def test_only_words_that_can_still_hold_are_offered(client: Client, no: int, given: Given, *, carried: bool) -> None:
+    before = running_round(units=1, code="r0")
+    save_answer(filler(), row_of(before), no, given, version=0)
+    row = row_of(running_round(units=1, code="r1", previous=before))
+    page = signed_in(client).get(address(row), {"at": "A" if no < 3 else "B"}).content.decode()
+    assert "上一轮填报" in page
+    assert ("data-copy-previous" in page) == carried
+    form = {"version": 0, "choice": ""}
+    answer = client.post(address(row, f"points/{no}/copy/"), form, headers=HTMX)
+    assert answer.status_code == (200 if carried else 422)
+    assert (no in answers_of(row)) == carried
+
+
+def test_what_belongs_to_its_period_is_not_offered() -> None:
+    version = add_framework(person("administrator"), every_kind())
+    before = Answer(stance="yes", note="去年的情况")
+    offered = {p.rule.kind for _parent, p in framework_of(version).points if carried_over(p.rule, before)}
+    assert offered == {"yes_no", "judged", "per_item", "per_field"}
 
 
 def test_next_leads_to_the_next_point_that_is_not_complete(client: Client, row: RoundUnit) -> None:

@@ -23,6 +23,7 @@ from zhiheng_web.audit.actions import record
 from zhiheng_web.audit.acts import ACTS, KINDS, field_title, title_of
 from zhiheng_web.audit.models import Entry, Outcome
 from zhiheng_web.audit.queries import chain_breaks, entries, visible_to
+from zhiheng_web.language import clauses, headed, listed
 from zhiheng_web.rounds.machine import Stage, State
 from zhiheng_web.site.access import SignedIn, page
 from zhiheng_web.site.downloads import csv_response
@@ -110,9 +111,9 @@ def log_export(request: SignedIn) -> HttpResponseBase:
               _("对象名称"), _("变动"), _("校验值")]  # fmt: skip
     outcomes = dict(Outcome.choices)
     rows = (
-        (e.number, f"{localtime(e.at):%Y-%m-%d %H:%M:%S}", e.actor, e.actor_name, _role(e.actor_role), e.address,
+        (e.number, f"{localtime(e.at):%Y-%m-%d %H:%M:%S}", e.actor, e.actor_title, _role(e.actor_role), e.address,
          title_of(e.act), outcomes.get(Outcome(e.outcome), ""), e.target, e.target_name,
-         _("；").join(_("：").join((str(c["title"]), f"{c['before']} → {c['after']}")) for c in _changes(e)), e.hash)
+         clauses(headed(c["title"], f"{c['before']} → {c['after']}") for c in _changes(e)), e.hash)
         for e in found.iterator(chunk_size=1000)
     )  # fmt: skip
     return csv_response(f"{_('审计日志')}.csv", header, rows)
@@ -151,9 +152,9 @@ def _words(name: str, value: object) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, Mapping):
-        return _("；").join(_("：").join((field_title(str(k)), _words(str(k), v))) for k, v in value.items()) or "—"
+        return clauses(headed(field_title(str(k)), _words(str(k), v)) for k, v in value.items()) or "—"
     if isinstance(value, list):
-        return _("、").join(_words("", each) for each in value) or "—"
+        return listed(_words("", each) for each in value) or "—"
     return str(_WORDS.get(name, {}).get(str(value), value))
 
 

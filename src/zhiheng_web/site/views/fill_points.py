@@ -8,18 +8,20 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zhiheng.assessment.claims import Claim, Fault, claim_gaps, judged_steps
+from zhiheng.assessment.claims import Claim, Fault, claim_gaps
 from zhiheng.framework.model import Framework, Point
-from zhiheng.framework.rules import COUNTED, MEASURED, OURS, Judged, PerField, Period
+from zhiheng.framework.rules import COUNTED, MEASURED, OURS, PerField, Period
 from zhiheng.framework.summary import rule_summary
 from zhiheng.marks import plain
 from zhiheng_web.assessments.engine import Account, explain_claim
 from zhiheng_web.assessments.forms import Typed, TypedRow
 from zhiheng_web.assessments.models import Answer, Decision, Remark
-from zhiheng_web.assessments.queries import claim_of
+from zhiheng_web.assessments.queries import carried_over, claim_of
 from zhiheng_web.assessments.verification import REASONS
-from zhiheng_web.evidence.inspection.kinds import KINDS
 from zhiheng_web.evidence.models import EvidenceFile
+from zhiheng_web.evidence.wording import kind_title
+from zhiheng_web.language import headed
+from zhiheng_web.site.views.fill_choices import Choice, choices_of
 
 STATES = {"": "unknown", "yes": "claimed", "no": "claimed", "not_applicable": "not_applicable"}
 """State badge of each stance."""
@@ -28,24 +30,6 @@ WARNINGS = {
     "date_across": gettext_lazy("有日期只有一部分在考核期内，请写得更具体"),
 }
 """Risks of a claim that the unit can mend itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """
-    One of the answers that a point can be given.
-
-    Parameters
-    ----------
-    value, label
-        Value of the field and words.
-    checked
-        Whether it is chosen.
-    """
-
-    value: str
-    label: str
-    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +123,8 @@ class Card:
         What the office said and decided.
     warnings
         What the office will ask about.
-    previous
-        The same point in the round before, to read.
+    previous, carried
+        The same point in the round before, to read, and whether its words can be taken over.
     """
 
     no: int
@@ -171,6 +155,7 @@ class Card:
     decision_reason: str = ""
     warnings: tuple[str, ...] = ()
     previous: Card | None = None
+    carried: bool = False
 
     @property
     def prefix(self) -> str:
@@ -230,7 +215,7 @@ def card(framework: Framework, point: Point, answer: Answer | None, period: Peri
         state=STATES[claim.stance],
         version=answer.version if answer else 0,
         complete=bool(answer and answer.complete),
-        choices=_choices(framework, point, claim),
+        choices=choices_of(framework, point, claim),
         value="" if claim.value is None else plain(claim.value),
         measure=getattr(rule, "measure", ""),
         note=claim.note,
@@ -248,6 +233,7 @@ def card(framework: Framework, point: Point, answer: Answer | None, period: Peri
         warnings=tuple(str(WARNINGS[risk]) for risk in (answer.risks if answer else ()) if risk in WARNINGS),
         decision_reason=_("待全部单位核定后比较计分") if waiting else _reason(decision),
         previous=card(framework, point, before, period, Beside()) if before else None,
+        carried=carried_over(rule, before),
     )
 
 
@@ -255,7 +241,7 @@ def _reason(decision: Decision | None) -> str:
     if decision is None:
         return ""
     given = str(REASONS.get(decision.reason_code, ""))
-    return _("：").join(part for part in (given, decision.reason) if part)
+    return headed(given, decision.reason)
 
 
 def with_typed(shown: Card, typed: Typed, faults: Iterable[Fault], files: Mapping[int, EvidenceFile]) -> Card:
@@ -328,38 +314,7 @@ def _rows(point: Point, answer: Answer | None) -> tuple[Row, ...]:
 
 
 def _chip(file: EvidenceFile, pages: str) -> Chip:
-    kind = KINDS.get(file.kind)
-    return Chip(file.pk, file.name, pages, kind.label if kind else file.kind, file.size)
-
-
-def _choices(framework: Framework, point: Point, claim: Claim) -> tuple[Choice, ...]:
-    rule = point.rule
-    full = plain(framework.full(point))
-    if isinstance(rule, Judged):
-        return _judged(framework, point, claim)
-    yes, no = {
-        "yes_no": (_("是，申报%(full)s分") % {"full": full}, _("否，不申报")),
-        "deduct": (_("有扣分事项"), _("没有扣分事项")),
-        "bonus": (_("申报加分"), _("不申报")),
-    }.get(rule.kind, (_("申报"), _("不申报")))
-    return (
-        Choice("yes", yes, claim.stance == "yes"),
-        Choice("no", no, claim.stance == "no"),
-        Choice("not_applicable", _("不适用"), claim.stance == "not_applicable"),
-    )
-
-
-def _judged(framework: Framework, point: Point, claim: Claim) -> tuple[Choice, ...]:
-    claimed = claim.mark if claim.stance == "yes" else None
-    steps = [step for step in reversed(judged_steps(framework, point)) if step > 0 or claimed == 0]
-    return (
-        *(
-            Choice(f"yes:{plain(step)}", _("申报%(marks)s分") % {"marks": plain(step)}, claimed == step)
-            for step in steps
-        ),
-        Choice("no", _("不申报（0分）"), claim.stance == "no"),
-        Choice("not_applicable", _("不适用"), claim.stance == "not_applicable"),
-    )
+    return Chip(file.pk, file.name, pages, kind_title(file.kind), file.size)
 
 
 def _help(framework: Framework, point: Point, period: Period) -> tuple[tuple[str, str], ...]:

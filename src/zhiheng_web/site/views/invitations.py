@@ -17,7 +17,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from zhiheng_web.accounts.actions import InvitationRefused, accept, invite, invite_all, invited_user, withdraw
+from zhiheng_web.accounts.actions import (
+    InvitationRefused,
+    accept,
+    invite,
+    invite_all,
+    invited_user,
+    links_that_end,
+    withdraw,
+)
 from zhiheng_web.accounts.forms import InvitationForm, PasswordForm, TableForm
 from zhiheng_web.accounts.imports import PEOPLE, PEOPLE_EXAMPLES, read_people
 from zhiheng_web.accounts.letters import letters_leave, send_invitations
@@ -36,7 +44,7 @@ STATES = (
     ("open", gettext_lazy("待接受")),
     ("accepted", gettext_lazy("已接受")),
     ("expired", gettext_lazy("已过期")),
-    ("withdrawn", gettext_lazy("已撤回")),
+    ("withdrawn", gettext_lazy("已撤回或更换")),
 )
 LINKS_S = 3600
 """Seconds in which the links of a table can be downloaded from the page that shows them."""
@@ -71,7 +79,8 @@ def people_invite(request: SignedIn) -> HttpResponse:
     """
     Invite one person; the answer shows the link, this once, and a letter goes to the address given.
 
-    Refused: a role that the person may not bring in, a name that is taken.
+    A link that waits for the same name or person stops working. Refused: a role that the person may not bring in, a
+    name that is taken.
     """
     form = InvitationForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -82,7 +91,8 @@ def people_invite(request: SignedIn) -> HttpResponse:
         else:
             link = _link(request, token)
             sent = send_invitations([(made, link)])
-            context = {"invitation": made, "link": link, "sent": sent, "letters": letters_leave()}
+            context = {"invitation": made, "link": link, "sent": sent, "letters": letters_leave(),
+                       "replaces": made.replaces.exists()}  # fmt: skip
             return render(request, "site/people/invited.html", context)
     units = Unit.objects.order_by("path") if "unit" in form.fields else Unit.objects.none()
     return render(request, "site/people/invite.html", {"form": form, "units": units})
@@ -124,7 +134,8 @@ def _preview_people(request: SignedIn, data: bytes) -> HttpResponse:
     # What was sent in another encoding goes on in UTF-8.
     content = "" if table.problems else decoded(data)
     context = {"form": TableForm(), "columns": PEOPLE, "table": table, "content": content, "shown": MOST_PROBLEMS,
-               "problems": table.problems[:MOST_PROBLEMS], "preview": table.newcomers[:MOST_PROBLEMS]}  # fmt: skip
+               "problems": table.problems[:MOST_PROBLEMS], "preview": table.newcomers[:MOST_PROBLEMS],
+               "count": len(table.newcomers), "ending": links_that_end(table.newcomers)}  # fmt: skip
     return render(request, "site/people/import.html", context)
 
 
@@ -168,14 +179,18 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """
     Let an invited person set a password, once; he then signs in with it.
 
-    Refused: a link that is used, withdrawn or too old; a password against the rules.
+    Refused: a link that is used, withdrawn, replaced or too old; a name that has an account by now; a password against
+    the rules.
     """
     found = open_invitation(token)
     if found is None:
         return render(request, "site/people/invitation_gone.html", status=410)
     form = PasswordForm(invited_user(found), request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user = accept(token, form.cleaned_data["password"])
+        try:
+            user = accept(token, form.cleaned_data["password"])
+        except InvitationRefused as refused:
+            return render(request, "site/people/invitation_gone.html", {"why": refused.message}, status=410)
         messages.success(request, _("账号已开通，请用账号“%(name)s”登录。") % {"name": user.username})
         return redirect("account_login")
     context = {"invitation": found, "form": form, "rules": password_validators_help_texts()}

@@ -21,6 +21,8 @@ from zhiheng_web.evidence.actions import EvidenceRefused, remove, take_upload
 from zhiheng_web.evidence.inspection.kinds import KINDS
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.uploads import takes_megabytes
+from zhiheng_web.evidence.wording import kind_title
+from zhiheng_web.language import listed
 from zhiheng_web.rounds.machine import Act
 from zhiheng_web.rounds.models import RoundUnit
 from zhiheng_web.rounds.permissions import reads_all_units
@@ -52,7 +54,7 @@ def library_add(request: SignedIn, code: str, unit: str) -> HttpResponse:
     file = take_upload(request.user, row, upload)
     if request.headers.get("Accept", "").startswith("application/json"):
         href = reverse("file_preview", args=[code, unit, file.pk])
-        body = {"pk": file.pk, "name": file.name, "kind": kind_label(file), "href": href}
+        body = {"pk": file.pk, "name": file.name, "kind": kind_title(file.kind), "href": href}
         return JsonResponse(body, status=HTTPStatus.CREATED, json_dumps_params={"ensure_ascii": False})
     messages.success(request, _("“%(name)s”已上传。") % {"name": file.name})
     return redirect("library", code, unit)
@@ -82,20 +84,14 @@ def _list(request: SignedIn, row: RoundUnit) -> HttpResponse:
         "row": row,
         "round": row.round,
         "page": shown,
-        "files": [(file, used.get(file.pk, []), kind_label(file)) for file in files],
+        "files": [(file, used.get(file.pk, []), kind_title(file.kind)) for file in files],
         "text": text,
         "may_edit": may(Act.EDIT, request.user, row, timezone.now()),
         "max_mb": settings.MAX_EVIDENCE_MB,
-        "kinds": _("、").join(dict.fromkeys(kind.label for kind in KINDS.values())),
+        "kinds": listed(dict.fromkeys(kind_title(code) for code in KINDS)),
         "picks": bool(request.htmx),
     }
     return render(request, "site/fill/library_list.html" if request.htmx else "site/fill/library.html", context)
-
-
-def kind_label(file: EvidenceFile) -> str:
-    """Return the kind of a file in words."""
-    kind = KINDS.get(file.kind)
-    return kind.label if kind else file.kind
 
 
 _UNIT = "rounds/<str:code>/units/<str:unit>/files/"

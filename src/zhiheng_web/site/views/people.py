@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from zhiheng_web.accounts.actions import SIMPLE_ACTS, change_person, give_one_time_password, set_active
-from zhiheng_web.accounts.forms import PersonForm, ReasonForm
+from zhiheng_web.accounts.actions import SIMPLE_ACTS, AccountRefused, change_person, give_one_time_password, set_active
+from zhiheng_web.accounts.duties import DUTIES
+from zhiheng_web.accounts.forms import PersonForm, ReasonForm, WorkForm
 from zhiheng_web.accounts.models import Role, Unit, User
 from zhiheng_web.accounts.permissions import (
     can_act_on,
@@ -24,9 +26,11 @@ from zhiheng_web.accounts.permissions import (
     is_system,
     manages_accounts,
     manages_people,
+    roles_open_to,
     roles_seen_by,
 )
-from zhiheng_web.accounts.queries import has_second_factor, invitations, lockouts, people
+from zhiheng_web.accounts.queries import invitations, lockouts, people, second_factor_of
+from zhiheng_web.accounts.role_actions import change_work
 from zhiheng_web.audit.actions import record
 from zhiheng_web.site.access import SignedIn, page
 from zhiheng_web.site.choices import select
@@ -87,7 +91,7 @@ def people_export(request: SignedIn) -> HttpResponseBase:
     """Send the accounts of the list as a CSV file; the export is recorded."""
     given = _filters(request)
     found = people(request.user, **given)
-    record("account.export", "people", name=_("账号列表"), after={"count": found.count(), "filters": given})
+    record("account.export", "people", name=gettext_lazy("账号列表"), after={"count": found.count(), "filters": given})
     locked = lockouts()
     header = [_("账号"), _("姓名"), _("角色"), _("单位代码"), _("单位"), _("电子邮箱"), _("状态"), _("最近登录")]
     rows = (
@@ -114,12 +118,18 @@ def _show(
     *,
     form: ReasonForm | None = None,
     change: PersonForm | None = None,
+    work: WorkForm | None = None,
     password: str = "",
 ) -> HttpResponse:
+    if work is None and roles_open_to(request.user, user):
+        work = WorkForm(request.user, user)
     context = {
         "person": user,
         "locked_until": lockouts([user.username]).get(user.username),
-        "second_factor": has_second_factor(user),
+        "second_factor": second_factor_of(user),
+        "duties": DUTIES[user.role],
+        "work": work,
+        "units": Unit.objects.order_by("path") if work and "unit" in work.fields else (),
         "may_act": can_act_on(request.user, user),
         "own": request.user.pk == user.pk,
         "form": form or ReasonForm(),
@@ -147,6 +157,31 @@ def person_change(request: SignedIn, pk: int) -> HttpResponse:
     change_person(request.user, user, **form.cleaned_data)
     messages.success(request, _("已保存。"))
     return redirect("person", pk)
+
+
+@page(invites, "POST")
+def person_work(request: SignedIn, pk: int) -> HttpResponse:
+    """
+    Give an account another role or unit and end its sessions.
+
+    Refused: one's own account, roles that the person does not bring in, the last account of a role that the site needs,
+    no reason, a form that somebody overtook.
+    """
+    user = _person_or_404(request, pk)
+    if not roles_open_to(request.user, user):
+        raise PermissionDenied
+    form = WorkForm(request.user, user, request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            change_work(request.user, user, role=data["role"], unit=data.get("unit"), reason=data["reason"],
+                        seen=data["seen"])  # fmt: skip
+        except AccountRefused as refused:
+            form.add_error(None, refused.message)
+        else:
+            messages.success(request, _("已调整，该账号的所有登录已结束。"))
+            return redirect("person", pk)
+    return _show(request, _person_or_404(request, pk), work=form)
 
 
 @page(manages_accounts, "POST")
@@ -193,6 +228,7 @@ urlpatterns: list[URLPattern] = [
     path("people/export/", people_export, name="people_export"),
     path("people/<int:pk>/", person, name="person"),
     path("people/<int:pk>/change/", person_change, name="person_change"),
+    path("people/<int:pk>/work/", person_work, name="person_work"),
     path("people/<int:pk>/active/", person_active, name="person_active"),
     path("people/<int:pk>/password/", person_password, name="person_password"),
     path("people/<int:pk>/<slug:act>/", person_act, name="person_act"),

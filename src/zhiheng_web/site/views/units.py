@@ -138,7 +138,7 @@ def _preview(request: SignedIn, data: bytes) -> HttpResponse:
     levels = dict(Unit.Level.choices)
     content = "" if table.problems else decoded(data)
     context = {"form": TableForm(), "columns": UNITS, "table": table, "content": content, "shown": MOST_PROBLEMS,
-               "problems": table.problems[:MOST_PROBLEMS],
+               "problems": table.problems[:MOST_PROBLEMS], "count": len(table.places),
                "preview": [(place, levels.get(place.level, "")) for place in table.places[:MOST_PROBLEMS]]}  # fmt: skip
     return render(request, "site/units/import.html", context)
 

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhiheng_web.accounts.permissions import is_of_the_office
+from zhiheng_web.assessments.closing import DecisionRefused
 from zhiheng_web.assessments.ruling_forms import RulingForm
-from zhiheng_web.assessments.verification import DecisionRefused, decide
-from zhiheng_web.assessments.worklist import RISK_TITLES, Wanted, claims, listed, risk_counts, sampled_claims
+from zhiheng_web.assessments.verification import decide
+from zhiheng_web.assessments.worklist import RISK_TITLES, Wanted, claims, listed, risk_counts
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.rounds.actions import Stale
 from zhiheng_web.rounds.machine import Act, State
@@ -81,9 +82,8 @@ def _claims(request: SignedIn, round_: Round) -> dict[str, object]:
         sampled=asked.get("sampled", "") == "1",
     )
     found = claims(round_, framework, wanted)
-    keys = sampled_claims(round_, found) if wanted.sampled else found.values_list("pk", flat=True)
-    shown = Paginator(keys, PER_PAGE).get_page(asked.get("page"))
-    on_page = listed(round_, list(shown.object_list))
+    shown = Paginator(found.values_list("pk", flat=True), PER_PAGE).get_page(asked.get("page"))
+    on_page = listed(list(shown.object_list))
     points = {point.no: point for _parent, point in framework.points}
     counts = risk_counts(round_)
     return {
@@ -98,7 +98,7 @@ def _claims(request: SignedIn, round_: Round) -> dict[str, object]:
                 "claimed": framework.scale.text(answer.claimed),
                 "full": framework.full(points[answer.point]).normalize(),
                 "risks": risks_of(answer.risks),
-                "sampled": answer.point in on_page.sampled[answer.round_unit_id],
+                "sampled": answer.sampled,
                 "state": DECIDED[made.act] if made else "",
                 "settled": mark_text(made),
             }

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhiheng_web.accounts.permissions import is_of_the_office
-from zhiheng_web.assessments.case_folder import write_zip
 from zhiheng_web.assessments.models import Decision
 from zhiheng_web.assessments.queries import points_of_files
 from zhiheng_web.assessments.ruling_forms import ReasonForm, ReturnForm, ShareForm
@@ -184,29 +180,9 @@ def verify_finish(request: SignedIn, code: str) -> HttpResponse:
     return render(request, "site/verify/finish.html", context)
 
 
-@page(is_of_the_office, "POST")
-def round_case(request: SignedIn, code: str) -> FileResponse:
-    """Send a round as a case folder of the library, as it stands; it is recorded who took it."""
-    round_ = round_or_404(request.user, code)
-    with NamedTemporaryFile(dir=settings.UPLOADS, prefix="case-", suffix=".zip", delete=False) as made:
-        target = Path(made.name)
-    try:
-        write_zip(round_, target)
-        content = target.open("rb")
-    finally:
-        # The open file stays readable; nothing is left behind whatever happens.
-        target.unlink(missing_ok=True)
-    name = f"{round_.code}.zip"
-    response = FileResponse(content, as_attachment=True, filename=name, content_type="application/zip")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
 urlpatterns: list[URLPattern] = [
     path("rounds/<str:code>/verify/sampling/", verify_sampling, name="verify_sampling"),
     path("rounds/<str:code>/verify/finish/", verify_finish, name="verify_finish"),
-    path("rounds/<str:code>/verify/case.zip", round_case, name="round_case"),
     path(f"{UNIT}accept-rest/", verify_accept_rest, name="verify_accept_rest"),
     path(f"{UNIT}accept/", verify_accept, name="verify_accept"),
     path(f"{UNIT}return/", verify_return, name="verify_return"),

@@ -22,6 +22,7 @@ from zhiheng_web.assessments.verification import REASONS, REASONS_OF
 from zhiheng_web.assessments.worklist import alike_at
 from zhiheng_web.evidence.models import EvidenceFile, Likeness
 from zhiheng_web.evidence.previews import can_preview
+from zhiheng_web.language import headed
 from zhiheng_web.rounds.machine import STAGES, Stage
 from zhiheng_web.rounds.models import RoundUnit
 from zhiheng_web.site.views.verify_sheet import Risk, mark_text, risks_of
@@ -246,7 +247,7 @@ def _chain(account: Account, answer: Answer | None, decisions: Sequence[Decision
     )
     for decision in decisions:
         words = str(REASONS.get(decision.reason_code, ""))
-        reason = _("：").join(part for part in (words, decision.reason) if part)
+        reason = headed(words, decision.reason)
         yield Link(
             decision.get_stage_display(), mark_text(decision), decision.get_act_display(), reason,
             decision.by.full_name, decision.at,

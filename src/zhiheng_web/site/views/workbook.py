@@ -60,7 +60,7 @@ def unit_workbook_file(request: SignedIn, code: str, unit: str) -> FileResponse:
         write_workbook(row, made)
         # The open file outlives its name.
         content = made.open("rb")
-    name = f"{row.name}自评工作簿-{row.round.code}.xlsx"
+    name = _("%(unit)s自评工作簿-%(code)s.xlsx") % {"unit": row.name, "code": row.round.code}
     return FileResponse(content, as_attachment=True, filename=name, content_type=XLSX)
 
 

@@ -70,7 +70,7 @@ function say(form, text, kind) {
   if (live) {
     const number = form.closest("[data-point]").dataset.point;
     live.classList.toggle("fill-live-bad", kind === "fill-state-bad");
-    live.textContent = text ? `${number}：${text}` : "";
+    live.textContent = text ? `${number} ${text}` : "";
   }
 }
 
@@ -147,7 +147,7 @@ function message(xhr) {
 function announce(form) {
   if (!live) return;
   const text = stateOf(form)?.textContent.trim() ?? "";
-  live.textContent = text ? `${form.closest("[data-point]").dataset.point}：${text}` : "";
+  live.textContent = text ? `${form.closest("[data-point]").dataset.point} ${text}` : "";
   live.classList.toggle("fill-live-bad", Boolean(form.querySelector(".fill-state-bad")));
 }
 

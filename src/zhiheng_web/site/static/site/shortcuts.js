@@ -1,10 +1,13 @@
 // Keyboard shortcuts from attributes: data-key="n", "g b" (one after the other), "Control+s"; data-key-label names it.
 //
-// A link or button is pressed, a field gets the focus. Single keys rest while somebody types or a dialog is open;
-// keys with Control or Alt work in fields too. "?" lists what the page offers and can switch single keys off.
+// A link or button is pressed, a field gets the focus. Single keys rest while somebody types or a dialog is open, and
+// those that the control with the focus uses itself stay its own, such as the arrows of a radio button; keys with
+// Control or Alt work in fields too. "?" lists what the page offers and can switch single keys off.
 
 const STORE = "zhiheng-shortcuts";
 const PAUSE = 1200;
+const SIGNS = { Control: "Ctrl", Meta: "⌘", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", " ": "␣" };
+const NO_TEXT = /^(radio|checkbox|button|submit|reset|image|file|color)$/;
 const dialog = document.getElementById("shortcuts");
 const toggle = document.getElementById("shortcuts-on");
 let pending = "";
@@ -15,7 +18,13 @@ function enabled() {
 }
 
 function typing(element) {
-  return element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
+  if (element.tagName === "INPUT") return !NO_TEXT.test(element.type);
+  return element.isContentEditable || /^(TEXTAREA|SELECT)$/.test(element.tagName);
+}
+
+function uses(element, key) {
+  if (key.startsWith("Arrow")) return element.type === "radio";
+  return /^(Enter| )$/.test(key) && element.matches?.("a[href], button, summary, input");
 }
 
 function pressed(event) {
@@ -51,6 +60,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || !event.key || document.querySelector("dialog[open]")) return;
   const keys = pressed(event);
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (plain && uses(event.target, event.key)) return;
   if (plain && (typing(event.target) || !enabled())) {
     if (keys !== "?" || typing(event.target)) return;
   }
@@ -83,7 +93,10 @@ function row(keys, text) {
   head.scope = "row";
   for (const key of keys.split(" ")) {
     const box = document.createElement("kbd");
-    box.textContent = key.replace("Control", "Ctrl");
+    box.textContent = key
+      .split("+")
+      .map((part) => SIGNS[part] ?? part)
+      .join("+");
     head.append(box, " ");
   }
   const cell = document.createElement("td");

@@ -42,6 +42,13 @@ document.addEventListener("change", (event) => {
   const form = event.target.closest?.("#ruling");
   if (!form || event.target.name !== "act") return;
   fit(form);
+});
+
+// Whoever chooses, by key, label or arrow, goes on to what the decision asks for, also where it was chosen before.
+document.addEventListener("click", (event) => {
+  const form = event.target.closest?.("#ruling");
+  if (!form || event.target.name !== "act") return;
+  fit(form);
   if (event.target.value === "adjust") form.querySelector(".zv-mark input")?.focus();
   if (event.target.value === "reject") form.querySelector("[data-reasons]").focus();
 });
