@@ -38,7 +38,7 @@ class Line:
     overdue
         Whether it is past its deadline with something to do.
     confirmed, claimed
-        Marks in words.
+        Marks in words; "" where nothing was decided or stated, which is not the same as 0.
     """
 
     row: RoundUnit
@@ -64,8 +64,8 @@ def line(row: RoundUnit, scale: Precision, deadline: datetime | None, now: datet
         deadline=deadline,
         open=unfinished,
         overdue=unfinished and deadline is not None and deadline < now,
-        confirmed=marks_text(scale, row.confirmed),
-        claimed=marks_text(scale, row.claimed),
+        confirmed=marks_text(scale, row.confirmed) if row.decided else "",
+        claimed=marks_text(scale, row.claimed) if row.answered else "",
     )
 
 

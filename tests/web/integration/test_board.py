@@ -16,6 +16,7 @@ from tests.web.builders import city, person, row_of, running_round
 
 from zhiheng_web.accounts.models import Unit
 from zhiheng_web.rounds.actions import RoundRefused, remind
+from zhiheng_web.rounds.lines import lines
 from zhiheng_web.rounds.machine import NotAllowed, Stage, State
 from zhiheng_web.rounds.models import Notice, Round, RoundUnit, Window
 from zhiheng_web.rounds.queries import board, boards, overdue, situation
@@ -65,6 +66,15 @@ def test_the_counts_above_the_board_agree_with_each_unit_on_its_own() -> None:
         if r.state != State.SUBMITTED and (due := situation(r).deadline) is not None and due < now
     }  # fmt: skip
     assert late == one_by_one == {"220100", "220400"}
+
+
+def test_a_unit_without_answers_or_decisions_shows_no_marks_rather_than_zero() -> None:
+    made, now = mixed_round(), timezone.now()
+    set_row(made, 5, answered=0)
+    shown = {one.row.code: (one.claimed, one.confirmed) for one in lines(made, made.units.select_related("round"), now)}
+    assert shown["220100"] == ("1.2", "")
+    assert shown["220300"] == ("10.0", "5.5")
+    assert shown["220500"] == ("", "")
 
 
 def test_the_counts_of_many_rounds_are_those_of_each() -> None:
