@@ -20,7 +20,7 @@ from tests.web.object_store import BUCKET, ObjectStore, start_object_store
 
 from zhiheng_web.audit.models import Entry
 from zhiheng_web.config.files import evidence_store
-from zhiheng_web.evidence import object_store, tasks
+from zhiheng_web.evidence import object_store, previews, tasks
 from zhiheng_web.evidence.actions import inspect, keep, remove
 from zhiheng_web.evidence.comparison import compare
 from zhiheng_web.evidence.models import EvidenceFile, Likeness
@@ -29,6 +29,12 @@ from zhiheng_web.evidence.tasks import sweep_evidence
 from zhiheng_web.rounds.models import RoundUnit
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_pages_drawn() -> None:
+    """Pages drawn by other tests would be shown although the store is away."""
+    previews._cache().clear()
 
 
 @pytest.fixture(scope="module")
