@@ -82,8 +82,12 @@ class RoundForm(forms.ModelForm[Round]):
         return share
 
     def clean(self) -> dict[str, Any]:
-        """Take the period of the framework where none is given, and refuse one that ends before it starts."""
+        """Take the period of the framework where none is given; refuse one that ends early, and half a label."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        # The library refuses a case with half of them: pages would say what the data are, and figures would not.
+        for name, other in (("label", "short_label"), ("short_label", "label")):
+            if data.get(other) and not data.get(name):
+                self.add_error(name, _("数据标注和短标注须同时填写，或者都留空。"))
         framework = data.get("framework")
         if framework is None or "period_start" in self.errors or "period_end" in self.errors:
             return data

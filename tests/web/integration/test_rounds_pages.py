@@ -74,6 +74,8 @@ def test_a_round_is_set_up_on_one_page_and_opened() -> None:
         ({"period_start": "2020-13"}, "日期不存在"),
         ({"sample_share": 101}, "0至100"),
         ({"units": ["<b>"]}, "有效"),
+        ({"label": "示例数据"}, "须同时填写"),
+        ({"short_label": "示例"}, "须同时填写"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_at_their_field_and_stay_typed(more: dict[str, Any], words: str) -> None:
@@ -242,7 +244,7 @@ def test_hostile_names_are_shown_as_text() -> None:
     hostile = "<img src=x onerror=alert(1)>"
     Unit.objects.create(code="22h", name=hostile, parent=province())
     client = signed_in("administrator")
-    client.post(reverse("round_new"), settings_of(title=hostile, codes="22h", label=hostile))
+    client.post(reverse("round_new"), settings_of(title=hostile, codes="22h", label=hostile, short_label="示例"))
     for url in (reverse("round", args=["2026"]), reverse("rounds"), reverse("round_settings", args=["2026"]), "/"):
         page = client.get(url).content.decode()
         assert hostile not in page
