@@ -115,6 +115,7 @@ def ask(by: User, round_: Round) -> CaseExport:
     cache.delete(_key(found.pk))
     found.job = enqueue_named(PREPARE, found.pk)
     found.save(update_fields=["job"])
+    record("round.prepare_export", round_)
     return found
 
 

@@ -62,6 +62,7 @@ ACTS = {
     "round.remind": _("催报"),
     "round.sample": _("抽取核查样本"),
     "round.export": _("导出轮次数据"),
+    "round.prepare_export": _("生成案例文件夹"),
     "unit.extend": _("延长期限"),
     "unit.remarks": _("退回意见"),
     "unit.hand_over": _("送审"),
