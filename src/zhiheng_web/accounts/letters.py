@@ -15,8 +15,6 @@ from zhiheng_web.accounts.models import Invitation
 from zhiheng_web.language import site_language
 
 log = logging.getLogger(__name__)
-MAIL_SECONDS = 20
-"""How long a mail server may take to answer while somebody waits for the page."""
 
 
 def letters_leave() -> bool:
@@ -35,7 +33,7 @@ def send_invitations(invited: Sequence[tuple[Invitation, str]]) -> int:
     if not letters or not letters_leave():
         return 0
     try:
-        return get_connection(timeout=MAIL_SECONDS).send_messages(letters) or 0
+        return get_connection().send_messages(letters) or 0
     except (OSError, SMTPException):
         log.exception("invitations could not be sent")
         return 0

@@ -245,6 +245,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 # Letters: to a file folder until a mail server is named.
 EMAIL_HOST = text("EMAIL_HOST")
 EMAIL_PORT = number("EMAIL_PORT", 25)
+# Somebody waits for the page, or the queue for its next job.
 EMAIL_TIMEOUT = number("EMAIL_TIMEOUT", 20)
 EMAIL_HOST_USER = text("EMAIL_USER")
 EMAIL_HOST_PASSWORD = text("EMAIL_PASSWORD")

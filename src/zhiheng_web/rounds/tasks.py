@@ -24,8 +24,6 @@ from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Notice, Round, RoundUnit
 from zhiheng_web.rounds.queries import unfinished, window
 
-MAIL_SECONDS = 20
-"""How long a mail server may take to answer."""
 MOST_NAMED = 10
 """Addresses that a failed job names."""
 
@@ -50,7 +48,7 @@ def mail_notices() -> int:
     if not waiting:
         return 0
     sent, refused = 0, []
-    sender: BaseEmailBackend = get_connection(timeout=MAIL_SECONDS)
+    sender: BaseEmailBackend = get_connection()
     with sender:
         for pk in waiting:
             notice = letters.begin(pk)
