@@ -1,11 +1,30 @@
 """A name in any case is one account, and one invitation waits for it at a time; earlier ones that still wait end."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+
+def same_names(names: Iterable[str]) -> list[list[str]]:
+    """Return the names that differ in upper and lower case alone, together."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(name.lower(), []).append(name)
+    return [same for same in found.values() if len(same) > 1]
+
+
+def refuse_same_names(apps: Any, schema_editor: object) -> None:
+    """Say which accounts keep the database as it is: which of them stays is for people to decide."""
+    del schema_editor
+    same = same_names(apps.get_model("accounts", "User").objects.order_by("pk").values_list("username", flat=True))
+    if same:
+        names = "; ".join(", ".join(each) for each in same)
+        msg = f"Accounts that differ in upper and lower case alone: {names}. Rename all but one of each, then go on."
+        raise ValueError(msg)
 
 
 def end_earlier_invitations(apps: Any, schema_editor: object) -> None:
@@ -36,6 +55,7 @@ class Migration(migrations.Migration):
                 to="accounts.invitation",
             ),
         ),
+        migrations.RunPython(refuse_same_names, migrations.RunPython.noop),
         migrations.RunPython(end_earlier_invitations, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name="invitation",
