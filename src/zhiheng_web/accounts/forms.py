@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -28,15 +29,34 @@ def unit_of_code(code: str) -> Unit | None:
     return unit
 
 
-class InvitationForm(forms.Form):
+class RoleForm(forms.Form):
+    """A role and the unit it may be for; who fills it in may give some roles only."""
+
+    role = forms.ChoiceField(label=_("角色"))
+    unit = forms.CharField(label=_("单位代码"), max_length=20)
+
+    def offer(self, roles: Collection[str]) -> None:
+        """Offer these roles, and ask for a unit where one of them has one."""
+        self.fields["role"].choices = [(v, label) for v, label in Role.choices if v in roles]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["unit"].widget.attrs["list"] = "unit-codes"
+        if not set(roles) & {str(role) for role in OF_A_UNIT}:
+            del self.fields["unit"]
+
+    def clean_unit(self) -> Unit | None:
+        """Return the unit of a code."""
+        return unit_of_code(self.cleaned_data["unit"])
+
+
+class InvitationForm(RoleForm):
     """Whom to invite; the choices of roles are those that the person may bring in."""
+
+    field_order = ("username", "full_name", "role", "unit", "email")
 
     username = forms.CharField(
         label=_("账号"), max_length=40, validators=[USERNAME],
         help_text=_("登录用，3至40位字母、数字、点、下划线或者连字符；建立后不能修改。"),
     )  # fmt: skip
     full_name = forms.CharField(label=_("姓名"), max_length=60)
-    role = forms.ChoiceField(label=_("角色"))
     unit = forms.CharField(
         label=_("单位代码"), max_length=20, required=False, help_text=_("填报员、审核员必填，其他角色留空。")
     )
@@ -46,15 +66,7 @@ class InvitationForm(forms.Form):
 
     def __init__(self, by: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        allowed = INVITES.get(by.role, ())
-        self.fields["role"].choices = [(v, label) for v, label in Role.choices if v in allowed]  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["unit"].widget.attrs["list"] = "unit-codes"
-        if not set(allowed) & {str(role) for role in OF_A_UNIT}:
-            del self.fields["unit"]
-
-    def clean_unit(self) -> Unit | None:
-        """Return the unit of a code."""
-        return unit_of_code(self.cleaned_data["unit"])
+        self.offer(INVITES.get(by.role, ()))
 
     def newcomer(self) -> Newcomer:
         """Return the person of a valid form."""
@@ -99,11 +111,9 @@ class PersonForm(forms.Form):
     email = forms.EmailField(label=_("电子邮箱"), required=False)
 
 
-class WorkForm(forms.Form):
+class WorkForm(RoleForm):
     """Role and unit of an account; the choices are those that the person may give it."""
 
-    role = forms.ChoiceField(label=_("角色"))
-    unit = forms.CharField(label=_("单位代码"), max_length=20)
     reason = forms.CharField(label=_("原因"), max_length=200, help_text=_("如“岗位调整”，记入日志。"))
     seen = forms.CharField(widget=forms.HiddenInput)
 
@@ -112,16 +122,8 @@ class WorkForm(forms.Form):
         kwargs.setdefault("initial", {"role": user.role, "unit": code, "seen": work_of(user)})
         kwargs["prefix"] = "work"
         super().__init__(*args, **kwargs)
-        allowed = roles_open_to(by, user)
-        self.fields["role"].choices = [(v, label) for v, label in Role.choices if v in allowed]  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["unit"].widget.attrs["list"] = "unit-codes"
         # Roles of one side all have a unit, or all have none.
-        if not set(allowed) & {str(role) for role in OF_A_UNIT}:
-            del self.fields["unit"]
-
-    def clean_unit(self) -> Unit | None:
-        """Return the unit of a code."""
-        return unit_of_code(self.cleaned_data["unit"])
+        self.offer(roles_open_to(by, user))
 
 
 class ReasonForm(forms.Form):

@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 from tests.web.builders import PASSWORD, city, filler, person
+from tests.web.clients import body, of
 
 from zhiheng_web.accounts.actions import InvitationRefused, Newcomer, invite, withdraw
 from zhiheng_web.accounts.models import Invitation, User
@@ -24,17 +25,6 @@ pytestmark = pytest.mark.django_db
 NEW = "Another-horse-8"
 HEADER = "账号,姓名,角色,单位代码,电子邮箱\n"
 HOSTILE = "<script>alert(1)</script>"
-
-
-def of(role: str) -> Client:
-    client = Client()
-    client.force_login(person(role))
-    return client
-
-
-def body(answer: HttpResponse) -> str:
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return content.decode()
 
 
 def upload(client: Client, address: str, content: bytes | str) -> HttpResponse:

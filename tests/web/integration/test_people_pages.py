@@ -8,10 +8,10 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 from tests.web.builders import PASSWORD, city, filler, person
+from tests.web.clients import body, of
 
 from zhiheng_web.accounts.actions import AccountRefused, set_active
 from zhiheng_web.accounts.models import Role, User
@@ -22,17 +22,6 @@ pytestmark = pytest.mark.django_db
 NEW = "Another-horse-8"
 HEADER = "账号,姓名,角色,单位代码,电子邮箱\n"
 HOSTILE = "<script>alert(1)</script>"
-
-
-def of(role: str) -> Client:
-    client = Client()
-    client.force_login(person(role))
-    return client
-
-
-def body(answer: HttpResponse) -> str:
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return content.decode()
 
 
 # Lists
