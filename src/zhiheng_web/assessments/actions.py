@@ -135,6 +135,8 @@ def keep_answer(by: User, row: RoundUnit, point_no: int, given: Given, *, versio
     answer = Answer.objects.filter(round_unit=row, point=point_no).first() or Answer(
         round_unit=row, point=point_no, version=0
     )
+    # The locked unit is at hand; what asks for it later need not read it again.
+    answer.round_unit = row
     if version is not None and answer.version != version:
         who = answer.updated_by.full_name if answer.updated_by else "—"
         raise Stale(_("%(who)s刚刚修改了这一项，您的改动没有保存。请核对最新内容后再填。") % {"who": who})

@@ -83,12 +83,18 @@ def sampled_points(round_unit: RoundUnit) -> frozenset[int]:
 
 def samples(round_: Round, rows: Iterable[RoundUnit]) -> Mapping[int, frozenset[int]]:
     """Return the points to look at for each of several units, by primary key, in one query."""
-    numbers = point_numbers(framework_of(round_.framework))
     codes = {row.pk: row.code for row in rows}
-    answers: dict[int, list[Answered]] = {pk: [] for pk in codes}
     found = Answer.objects.filter(round_unit__in=codes).values_list("round_unit_id", "point", "stance", "risks")
-    for pk, point, stance, risks in found:
-        answers[pk].append(Answered(point, stance, bool(risks)))
+    return _drawn(round_, codes, ((pk, Answered(point, stance, bool(risks))) for pk, point, stance, risks in found))
+
+
+def _drawn(
+    round_: Round, codes: Mapping[int, str], found: Iterable[tuple[int, Answered]]
+) -> Mapping[int, frozenset[int]]:
+    numbers = point_numbers(framework_of(round_.framework))
+    answers: dict[int, list[Answered]] = {pk: [] for pk in codes}
+    for pk, answered in found:
+        answers[pk].append(answered)
     return {
         pk: sample(numbers, answers[pk], round_.sample_share, f"{round_.code}/{code}") for pk, code in codes.items()
     }
@@ -100,11 +106,16 @@ def mark_sampled(round_: Round, rows: Sequence[RoundUnit]) -> None:
 
     Call it whenever answers or the share change; `samples` says the same of one unit, and of points without an answer.
     """
-    drawn = samples(round_, rows)
-    columns = ("pk", "round_unit_id", "point", "sampled")
+    codes = {row.pk: row.code for row in rows}
+    columns = ("pk", "round_unit_id", "sampled", "point", "stance", "risks")
+    found = [
+        (pk, unit, sampled, Answered(point, stance, bool(risks)))
+        for pk, unit, sampled, point, stance, risks in Answer.objects.filter(round_unit__in=codes).values_list(*columns)
+    ]
+    drawn = _drawn(round_, codes, ((unit, answered) for _pk, unit, _sampled, answered in found))
     turned: dict[bool, list[int]] = {True: [], False: []}
-    for pk, unit, point, sampled in Answer.objects.filter(round_unit__in=drawn).values_list(*columns):
-        if sampled != (point in drawn[unit]):
+    for pk, unit, sampled, answered in found:
+        if sampled != (answered.point in drawn[unit]):
             turned[not sampled].append(pk)
     for sampled, pks in turned.items():
         for start in range(0, len(pks), BATCH):
