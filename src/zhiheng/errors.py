@@ -136,6 +136,12 @@ class ResultError(InputError):
     code = "result.invalid"
 
 
+class SnapshotError(InputError):
+    """A file is no snapshot of a round, or a case folder cannot become one."""
+
+    code = "snapshot.invalid"
+
+
 class InfeasibleError(ZhihengError):
     """No set of marks satisfies the hard statements."""
 

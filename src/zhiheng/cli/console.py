@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
@@ -34,6 +35,11 @@ def note(text: str) -> None:
     """Write a note to standard error unless `--quiet`."""
     if not OPTIONS.quiet:
         errors().print(text, highlight=False)
+
+
+def plain(text: str) -> str:
+    """Return text of a file for a console: nothing in it may move the cursor or pass for our own markup."""
+    return escape("".join(c if c.isprintable() else " " for c in text))
 
 
 @contextmanager

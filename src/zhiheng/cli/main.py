@@ -16,7 +16,7 @@ from zhiheng.cli.console import OPTIONS, console, errors
 from zhiheng.errors import InputError, ZhihengError
 
 OK, FINDINGS, BAD_INPUT = 0, 1, 2
-COMMANDS = ("score", "explain", "report", "compare", "reconstruct", "simulate")
+COMMANDS = ("score", "explain", "report", "compare", "reconstruct", "simulate", "verify")
 """Commands of one file each; the function bears the name of its file."""
 QUIET = ("--quiet", "-q")
 GROUPS = ("framework",)
@@ -67,7 +67,11 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
         else:
             app.command(name)(getattr(module, name))
     for added in _added(asked) if asked not in known else ():
-        app.add_typer(added.load(), name=added.name)
+        command = added.load()
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=added.name)
+        else:
+            app.command(added.name)(command)
     return app
 
 

@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from zhiheng.assessment.load import load_case
-from zhiheng.cli.console import console, note, progress
+from zhiheng.cli.console import console, note, plain, progress
 from zhiheng.pipeline import run
 from zhiheng.scoring.result import Result
 
@@ -89,7 +89,7 @@ def as_json(result: Result) -> dict[str, object]:
                 "published_range": [_number(unit.published_low), _number(unit.published_high)]
                 if unit.published
                 else None,
-                "rank": _whole(unit.rank),
+                "rank": whole(unit.rank),
                 "rank_range": [unit.rank_best, unit.rank_worst],
                 "grade": unit.grade,
                 "grades_possible": list(unit.grades),
@@ -124,7 +124,8 @@ def _published(text: str) -> float | str | None:
     return text if text[0] in "<>" else float(text)
 
 
-def _whole(rank: float | None) -> float | int | None:
+def whole(rank: float | None) -> float | int | None:
+    """Return a rank as people write it: 3, or 3.5 where units share it by the mean."""
     return int(rank) if rank is not None and rank == int(rank) else rank
 
 
@@ -133,27 +134,33 @@ def _print(result: Result) -> None:
     out.print(f"[bold]{result.title}[/]  指标体系 {result.framework} {result.framework_version}", highlight=False)
     if result.label:
         out.print(f"[yellow]{result.label}[/]", highlight=False)
+    print_units(result)
+    for finding in result.findings[:SHOWN_FINDINGS]:
+        out.print(f"{SEVERITY_ZH[finding.severity]} {finding.id}：{finding.message}", highlight=False)
+    if len(result.findings) > SHOWN_FINDINGS:
+        out.print(f"… 共 {len(result.findings)} 条发现，用 --format json 查看全部。")
+
+
+def print_units(result: Result) -> None:
+    """Print rank, total and grade of each unit, the highest first."""
+    out = console()
     table = Table(show_edge=False, header_style="bold")
     for name in ("名次", "地区", "已核实", "加待核", "最多可能", "公布", "等次"):
         table.add_column(name, justify="left" if name in {"地区", "等次"} else "right")
     order = sorted(range(len(result.units)), key=lambda i: (result.units[i].rank is None, result.units[i].rank or 0, i))
     for i in order[:SHOWN_UNITS]:
         unit, scale = result.units[i], result.scale
-        rank = "—" if unit.rank is None else f"{_whole(unit.rank)}"
+        rank = "—" if unit.rank is None else f"{whole(unit.rank)}"
         grade = unit.grade or f"{'或'.join(unit.grades)}（未定）"
         table.add_row(
             rank,
-            unit.name,
+            plain(unit.name),
             scale.text(result.confirmed[i, 0]),
             scale.text(result.claimed[i, 0]),
             scale.text(result.possible[i, 0]),
-            unit.published or "—",
-            grade,
+            plain(unit.published) or "—",
+            plain(grade),
         )
     out.print(table)
     if len(order) > SHOWN_UNITS:
         out.print(f"… 共 {len(order)} 个地区，用 --format json 查看全部。")
-    for finding in result.findings[:SHOWN_FINDINGS]:
-        out.print(f"{SEVERITY_ZH[finding.severity]} {finding.id}：{finding.message}", highlight=False)
-    if len(result.findings) > SHOWN_FINDINGS:
-        out.print(f"… 共 {len(result.findings)} 条发现，用 --format json 查看全部。")
