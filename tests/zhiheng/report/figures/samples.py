@@ -5,6 +5,7 @@ from __future__ import annotations
 from zhiheng.report.content import Figure
 from zhiheng.report.figures.bars import Known, Rate, Score, known_bars, rate_bars, score_bars
 from zhiheng.report.figures.change import Change, change_figure
+from zhiheng.report.figures.distribution import Bin, distribution_figure
 from zhiheng.report.figures.heat import Column, Row, heat_figure
 from zhiheng.report.figures.radar import Axis, radar_figure
 from zhiheng.report.figures.ranking import Bounds, Line, Total, bounds_figure, ranking_figure
@@ -78,6 +79,11 @@ def change() -> Figure:
     return change_figure("c", "变化", [Change("长春市", 2.1, -0.6, 0.5), Change("吉林市", -3, 0, 0.4)], label=LABEL)
 
 
+def distribution() -> Figure:
+    bins = [Bin("50～60", 1), Bin("60～70", 3, 2), Bin("70～80", 0, 1), Bin("80～90", 0), Bin("90～100", 1)]
+    return distribution_figure("n", "分布", bins, label=LABEL)
+
+
 def tree() -> Figure:
     leaves = tuple(Branch(f"{place}. {name}", 5) for place, name in enumerate(NAMES, 1))
     root = Branch(
@@ -88,4 +94,6 @@ def tree() -> Figure:
     return tree_figure("e", "体系", root, label=LABEL)
 
 
-FIGURES = {f.__name__: f for f in (ranking, bounds, radar, scores, rates, known, heat, tiles, change, tree)}
+FIGURES = {
+    f.__name__: f for f in (ranking, bounds, radar, scores, rates, known, heat, tiles, change, distribution, tree)
+}

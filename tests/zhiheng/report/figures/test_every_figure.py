@@ -104,4 +104,4 @@ def test_native_series_are_as_long_as_their_categories(make: Maker) -> None:
 
 def test_what_word_cannot_draw_has_neither_chart_nor_table() -> None:
     pictures = {name for name, make in FIGURES.items() if make().native is None and make().heat is None}
-    assert pictures == {"tiles", "tree", "change"}
+    assert pictures == {"tiles", "tree", "change", "distribution"}
