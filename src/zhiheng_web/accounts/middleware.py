@@ -25,7 +25,7 @@ EVERY_S = 60
 ALWAYS_OPEN = (
     "account_logout", "account_change_password", "account_reauthenticate", "mfa_index", "mfa_activate_totp",
     "mfa_generate_recovery_codes", "mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_reauthenticate",
-    "set_language", "healthz",
+    "set_language", "healthz", "readyz", "metrics",
 )  # fmt: skip
 """Pages that someone can reach who first has to change a password or set up a second factor."""
 Next = Callable[[HttpRequest], HttpResponse]

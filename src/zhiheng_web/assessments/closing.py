@@ -1,4 +1,4 @@
-"""The end of verification: marks that come from comparing units, and the totals of all units, in a few bulk writes."""
+"""The end of a stage: marks that come from comparing units, and the totals of all units, in a few bulk writes."""
 
 from __future__ import annotations
 
@@ -59,6 +59,23 @@ def settle(round_: Round, rows: Sequence[RoundUnit]) -> None:
     for mark, pks in by_mark.items():
         for part in _parts(pks):
             Decision.objects.filter(pk__in=part).update(mark=mark, version=F("version") + 1)
+    write_totals(round_, rows)
+
+
+def write_totals(round_: Round, rows: Sequence[RoundUnit]) -> None:
+    """
+    Write the totals of all units of a round of which every point is decided; the latest stage counts.
+
+    Parameters
+    ----------
+    round_, rows
+        The round, and all its units, locked.
+
+    Raises
+    ------
+    DecisionRefused
+        If a point of a unit has no decision, or one that stays open.
+    """
     marks, applies = _marks(round_, rows)
     by_total: dict[int, list[int]] = {}
     for row, total in zip(rows, settled_totals(round_.framework, marks, applies).tolist(), strict=True):

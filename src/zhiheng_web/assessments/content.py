@@ -73,8 +73,14 @@ def content_of(round_: Round, points: Collection[int] | None = None) -> RoundCon
     return replace(empty_content(round_), facts=tuple(facts), decisions=tuple(decisions))
 
 
-def empty_content(round_: Round) -> RoundContent:
-    """Return a round without facts and decisions."""
+def unit_content(row: RoundUnit) -> RoundContent:
+    """Return a round as if this unit were its only one, with all that the unit has; for the account of its marks."""
+    facts, decisions = _part(row.round, [row], None)
+    return replace(empty_content(row.round, [row]), facts=tuple(facts), decisions=tuple(decisions))
+
+
+def empty_content(round_: Round, rows: Sequence[RoundUnit] | None = None) -> RoundContent:
+    """Return a round without facts and decisions, with all of its units or with these."""
     return RoundContent(
         code=round_.code,
         title=round_.title,
@@ -88,7 +94,7 @@ def empty_content(round_: Round) -> RoundContent:
         date=report_date(round_),
         units=tuple(
             Unit(code=r.code, name=r.name, full_name=r.full_name, pronoun=r.pronoun, group=r.group)
-            for r in round_.units.all()
+            for r in (round_.units.all() if rows is None else rows)
         ),
         facts=(),
         decisions=(),

@@ -135,7 +135,7 @@ def _mark(framework: Framework, point: Point, answer: Answer | None, ruling: Rul
         waits = isinstance(point.rule, Relative) and answer.stance == Answer.Stance.YES and answer.value is not None
         return None if waits else framework.scale.marks(answer.claimed)
     _needs_words(ruling)
-    return _adjusted(framework, point, ruling.mark)
+    return legal_mark(framework, point, ruling.mark)
 
 
 def _needs_words(ruling: Ruling) -> None:
@@ -143,7 +143,8 @@ def _needs_words(ruling: Ruling) -> None:
         raise DecisionRefused(_("请写明理由，单位将看到这段文字。"))
 
 
-def _adjusted(framework: Framework, point: Point, mark: Decimal | None) -> Decimal:
+def legal_mark(framework: Framework, point: Point, mark: Decimal | None) -> Decimal:
+    """Return marks that the rule of a point can give; refuse any other (DecisionRefused)."""
     full = framework.full(point)
     if mark is None or not 0 <= mark <= full:
         raise DecisionRefused(_("请填写0至%(full)s分之间的得分。") % {"full": plain(full)})

@@ -5,40 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhiheng_web.audit.actions import record
 from zhiheng_web.audit.chain import FIELDS, Break, breaks
+from zhiheng_web.audit.keys import signing_key
 from zhiheng_web.audit.models import Entry
 
 KEY = "audit_ed25519"
-
-
-def signing_key() -> Ed25519PrivateKey:
-    """Return the key of this installation, made at the first call and readable by its owner only."""
-    path = Path(settings.DATA) / "keys" / KEY
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        raw = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-        made = path.with_name(f".{KEY}.{os.getpid()}")
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(raw)
-        try:
-            os.link(made, path)
-        except FileExistsError:
-            pass
-        finally:
-            made.unlink()
-    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
 
 
 def write(folder: Path, *, now: datetime | None = None) -> tuple[Path, int]:
@@ -55,7 +37,7 @@ def write(folder: Path, *, now: datetime | None = None) -> tuple[Path, int]:
         return path, 0
     lines = [json.dumps(row, ensure_ascii=False, sort_keys=True, default=_text) for row in rows]
     content = "".join(f"{line}\n" for line in lines).encode()
-    key = signing_key()
+    key = signing_key(KEY)
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     seal = {
         "entries": len(rows),

@@ -23,7 +23,7 @@ from zhiheng_web.evidence.wording import why
 from zhiheng_web.language import listed
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.actions import locked_unit
-from zhiheng_web.rounds.machine import Act, NotAllowed, after
+from zhiheng_web.rounds.machine import Act, NotAllowed, Stage, after
 from zhiheng_web.rounds.models import RoundUnit
 from zhiheng_web.rounds.queries import situation
 
@@ -72,7 +72,12 @@ def take_upload(
 
 def may_edit(by: User, row: RoundUnit, now: datetime | None = None) -> None:
     """Refuse what stage, state and deadline of a unit do not allow (NotAllowed, TooLate)."""
-    after(Act.EDIT, situation(row), role=by.role, own_unit=by.unit_id == row.unit_id, now=now or timezone.now())
+    after(handing_in(row), situation(row), role=by.role, own_unit=by.unit_id == row.unit_id, now=now or timezone.now())
+
+
+def handing_in(row: RoundUnit) -> Act:
+    """Return with which act files come in: with answers, and with objections in their stage."""
+    return Act.OBJECT if row.round.stage == Stage.OBJECTION else Act.EDIT
 
 
 def refuse_too_many(row: RoundUnit) -> None:
@@ -134,7 +139,8 @@ def remove(by: User, file: EvidenceFile, *, now: datetime | None = None) -> None
     """
     Take a file off the list of its unit; its content goes when nobody lists it any more.
 
-    Refused: a file that an item names (EvidenceRefused), and what stage, state and deadline do not allow.
+    Refused: a file that an item or an objection names (EvidenceRefused), and what stage, state and deadline do not
+    allow; with objections only what was handed in for them goes.
     """
     row = locked_unit(file.round_unit_id)
     may_edit(by, row, now)
@@ -142,10 +148,19 @@ def remove(by: User, file: EvidenceFile, *, now: datetime | None = None) -> None
         points = sorted(set(file.attachments.values_list("item__answer__point", flat=True)))
         words = {"points": listed(points)}
         raise EvidenceRefused(_("第%(points)s项正在使用这份材料，请先在该项中移除。") % words, "evidence.used")
+    if file.objections.exists():
+        raise EvidenceRefused(_("有申诉正在使用这份材料，不能删除。"), "evidence.used")
+    if row.round.stage == Stage.OBJECTION and not _handed_in_now(row, file):
+        raise EvidenceRefused(_("自评阶段上传的材料不能再删除。"), "evidence.used")
     record("evidence.remove", file, name=f"{row.name} {file.name}", before={"name": file.name, "sha256": file.sha256})
     alike = set(Likeness.objects.filter(other=file).values_list("file", flat=True))
     file.delete()
     hooks.tell_likeness_changed(alike)
+
+
+def _handed_in_now(row: RoundUnit, file: EvidenceFile) -> bool:
+    """Return whether a file came after the self-assessment was accepted."""
+    return file.uploaded_at > row.state_at
 
 
 @transaction.atomic

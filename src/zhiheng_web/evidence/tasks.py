@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from zhiheng_web.evidence.comparison import compare
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.previews import sweep_previews
 from zhiheng_web.evidence.store import NAME, stored_before, try_seize
+from zhiheng_web.jobs.locks import CONTENT, held
 from zhiheng_web.jobs.queue import enqueue, task
 
 KEPT_FOR = timedelta(days=1)
@@ -42,13 +43,20 @@ def sweep_evidence() -> int:
     Take away stored content that no file lists and uploads that were left behind, both older than a day.
 
     Files as old that nobody has compared, because their content could not be read then, are put into the queue again.
+    While a backup copies files none is taken away; the next day finds them.
     """
     now = timezone.now()
     before = now - KEPT_FOR
-    count = sum(_sweep_upload(path, before.timestamp()) for path in Path(settings.UPLOADS).iterdir())
-    sweep_previews(now)
     for pk in EvidenceFile.objects.filter(compared_at=None, uploaded_at__lt=before).values_list("pk", flat=True):
         compare_later(pk)
+    with held(CONTENT, alone=True) as free:
+        return _sweep(now) if free else 0
+
+
+def _sweep(now: datetime) -> int:
+    before = now - KEPT_FOR
+    count = sum(_sweep_upload(path, before.timestamp()) for path in Path(settings.UPLOADS).iterdir())
+    sweep_previews(now)
     count += sum(_sweep_content(name) for name in stored_before(before))
     if count:
         _log.info("swept %d files that nobody listed", count)

@@ -37,7 +37,7 @@ class BodyLimitMiddleware:
     Answers 413 where the announced length is more than the page takes.
 
     It stands before the protection against forged requests, which reads the body. People who are not signed in send no
-    files, so for them every page takes little.
+    files, so for them every page takes little; a program that shows a token counts as signed in.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -53,7 +53,7 @@ class BodyLimitMiddleware:
         """Refuse a body that is too long for the page that would take it."""
         del args, kwargs
         name = getattr(view, "body_setting", "")
-        known = name and "_auth_user_id" in request.session
+        known = name and (getattr(request, "by_token", False) or "_auth_user_id" in request.session)
         most = getattr(settings, name) + MARGIN_MB if known else PLAIN_MB
         if announced(request) <= most * MB:
             return None

@@ -30,7 +30,7 @@ MAIL = "zhiheng_web.rounds.tasks.mail_notices"
 """Job that sends notices as letters; named by its path because jobs stand above what asks for them."""
 NAMES = ("code", "name", "full_name", "pronoun", "group")
 """What a round keeps of a unit as it was when the list was frozen."""
-BACK = {Stage.VERIFICATION: Stage.SELF_ASSESSMENT}
+BACK = {Stage.VERIFICATION: Stage.SELF_ASSESSMENT, Stage.PUBLICATION: Stage.FINALISATION}
 """Stages that can be gone back to, with a reason."""
 
 
@@ -308,14 +308,14 @@ def _tell(row: RoundUnit, act: Act, reason: str) -> None:
 
 @transaction.atomic
 def extend(by: User, round_unit: RoundUnit, until: datetime, reason: str) -> RoundUnit:
-    """Give one unit more time. Refused: a time in the past, no reason, a round that is not being filled in."""
+    """Give one unit more time to fill in or to object. Refused: a time in the past, no reason, other stages."""
     _managing(by)
     row = locked_unit(round_unit.pk)
     if until <= timezone.now():
         raise NotAllowed(_("延长的期限须晚于当前时间。"))
     if not reason.strip():
         raise NotAllowed(_("请说明理由。"))
-    if row.round.stage not in {Stage.SELF_ASSESSMENT, Stage.VERIFICATION}:
+    if row.round.stage not in {Stage.SELF_ASSESSMENT, Stage.VERIFICATION, Stage.OBJECTION}:
         raise NotAllowed(_("当前阶段不能延长填报期限。"))
     before = row.extended_to
     row.extended_to = until
@@ -325,7 +325,11 @@ def extend(by: User, round_unit: RoundUnit, until: datetime, reason: str) -> Rou
            after={"until": until.isoformat(), "reason": reason})  # fmt: skip
     local = timezone.localtime(until)
     with site_language():
-        title = _("%(unit)s的填报期限延长至%(until)s") % {"unit": row.name, "until": f"{local:%Y-%m-%d %H:%M}"}
+        words = {"unit": row.name, "until": f"{local:%Y-%m-%d %H:%M}"}
+        objecting = row.round.stage == Stage.OBJECTION
+        title = (
+            _("%(unit)s的申诉期限延长至%(until)s") if objecting else _("%(unit)s的填报期限延长至%(until)s")
+        ) % words
     notify_units(row.round, [row.unit_id], "extended", title, text=reason)
     return row
 

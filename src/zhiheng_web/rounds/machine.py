@@ -52,6 +52,10 @@ class Act(TextChoices):
     RETURN = "return", gettext_lazy("退回单位")
     ACCEPT = "accept", gettext_lazy("核定完成")
     REOPEN = "reopen", gettext_lazy("重新核查")
+    OBJECT = "object", gettext_lazy("起草申诉")
+    FILE_OBJECTION = "file_objection", gettext_lazy("提交申诉")
+    WITHDRAW_OBJECTION = "withdraw_objection", gettext_lazy("撤回申诉")
+    ANSWER_OBJECTION = "answer_objection", gettext_lazy("答复申诉")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Move:
 
 _FILLING = (Stage.SELF_ASSESSMENT, Stage.VERIFICATION)
 _OFFICE = ("verifier", "administrator")
+_KEEPS = {State.ACCEPTED: State.ACCEPTED}
+_OBJECTING = (Stage.OBJECTION,)
 MOVES: Mapping[Act, Move] = {
     Act.EDIT: Move(
         ("filler",), {State.DRAFT: State.DRAFT, State.RETURNED: State.RETURNED}, _FILLING, timed=True
@@ -93,6 +99,10 @@ MOVES: Mapping[Act, Move] = {
     Act.RETURN: Move(_OFFICE, {State.SUBMITTED: State.RETURNED}, _FILLING),
     Act.ACCEPT: Move(("verifier",), {State.SUBMITTED: State.ACCEPTED}, (Stage.VERIFICATION,)),
     Act.REOPEN: Move(_OFFICE, {State.ACCEPTED: State.SUBMITTED}, (Stage.VERIFICATION,)),
+    Act.OBJECT: Move(("filler",), _KEEPS, _OBJECTING, timed=True),
+    Act.FILE_OBJECTION: Move(("approver",), _KEEPS, _OBJECTING, timed=True),
+    Act.WITHDRAW_OBJECTION: Move(("filler", "approver"), _KEEPS, _OBJECTING),
+    Act.ANSWER_OBJECTION: Move(_OFFICE, _KEEPS, _OBJECTING),
 }  # fmt: skip
 """The table."""
 
@@ -119,7 +129,7 @@ class Situation:
     stage, state
         Stage of the round, state of the unit.
     opens_at, closes_at
-        Window of self-assessment, None where there is none.
+        Window of self-assessment, or of objections in their stage; None where there is none.
     extended_to
         Later deadline of this unit, or None.
     return_due_at
@@ -182,10 +192,13 @@ def after(act: Act, situation: Situation, *, role: str, own_unit: bool, now: dat
 
 
 def _in_time(situation: Situation, now: datetime) -> None:
+    objecting = situation.stage == Stage.OBJECTION
     if situation.opens_at is not None and now < situation.opens_at:
-        raise NotAllowed(_("自评尚未开始。"))
+        raise NotAllowed(_("申诉尚未开始。") if objecting else _("自评尚未开始。"))
     deadline = situation.deadline
     if deadline is not None and now > deadline:
+        if objecting:
+            raise TooLate(_("已过申诉截止时间，未作任何改动。如需延长期限，请联系省级管理员。"))
         raise TooLate(_("已过截止时间，未作任何改动。如需继续填报，请联系省级管理员延长期限。"))
 
 

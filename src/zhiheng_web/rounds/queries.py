@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -162,8 +162,17 @@ def may(act: Act, user: User, round_unit: RoundUnit, now: datetime) -> bool:
 
 
 def situation(round_unit: RoundUnit) -> Situation:
-    """Return where a unit stands."""
-    return round_unit.situation(window(round_unit.round))
+    """
+    Return where a unit stands.
+
+    In the stage of objections their window counts, or that of the unit where it was given more time; without a window
+    they are open until the stage ends.
+    """
+    if round_unit.round.stage != Stage.OBJECTION:
+        return round_unit.situation(window(round_unit.round))
+    own = window(round_unit.round, Stage.OBJECTION)
+    extended = round_unit.extended_to if own is not None else None
+    return replace(round_unit.situation(own), extended_to=extended, return_due_at=None)
 
 
 def undecided(round_: Round) -> QuerySet[RoundUnit]:

@@ -89,6 +89,11 @@ def step_forward(round_: Round, counts: Board) -> Step | None:
             _("相互比较的考核要点按全部单位的数值折算得分"),
         )
         return Step(to, title, effects, missing)
+    if stage == Stage.OBJECTION:
+        effects = (_("单位不能再申诉，没有提交的草稿不再处理"), _("“申诉”阶段结束，此后不能退回"))
+        return Step(to, title, effects)
+    if stage == Stage.FINALISATION:
+        return Step(to, title, (_("逐项检查，生成并签名结果快照"), _("得分从此不能再改")))
     return Step(to, title, (_("“%(stage)s”阶段结束，此后不能退回") % {"stage": stage.label},))
 
 
@@ -130,7 +135,10 @@ def step_back(round_: Round) -> Step | None:
     to = BACK.get(Stage(round_.stage))
     if to is None:
         return None
-    effects = (_("核查员暂停核定，已有的核定意见保留"), _("各单位的状态和期限不变"))
+    if to == Stage.FINALISATION:
+        effects = (_("已签名的结果快照作废，文件保留备查"), _("改正问题后须重新定稿"))
+    else:
+        effects = (_("核查员暂停核定，已有的核定意见保留"), _("各单位的状态和期限不变"))
     return Step(to, _("退回%(stage)s") % {"stage": to.label}, effects, needs_reason=True)
 
 
@@ -144,6 +152,8 @@ def next_words(user: User, row: RoundUnit, deadline: datetime | None, now: datet
         State.SUBMITTED: _("已报送，等待核查"),
         State.ACCEPTED: _("已核定，可以查看得分和理由"),
     }
+    if row.round.stage == Stage.OBJECTION and (deadline is None or now <= deadline):
+        words[State.ACCEPTED] = _("已核定；对得分有异议的，请在期限内申诉")
     if user.role == Role.APPROVER:
         words |= {
             State.DRAFT: _("等待填报员送审"),

@@ -1,0 +1,1 @@
+"""Experts: who marks what, blind and double, and how well they agree."""
