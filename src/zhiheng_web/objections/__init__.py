@@ -1,0 +1,1 @@
+"""Objections of units to marks, and what the office answers."""
