@@ -1,0 +1,113 @@
+"""The result of one unit: profile and planner, why it has a number, and what it would have with other marks."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from zhiheng.errors import UnknownNodeError
+from zhiheng_web.dashboards.engine import unit as units
+from zhiheng_web.dashboards.engine.source import field_of
+from zhiheng_web.dashboards.engine.whatif import try_marks
+from zhiheng_web.dashboards.engine.why import why
+from zhiheng_web.dashboards.engine.wording import standing_of
+from zhiheng_web.dashboards.permissions import can_read_result, reads_a_result, reads_results
+from zhiheng_web.rounds.models import RoundUnit
+from zhiheng_web.site.access import SignedIn, page, unit_or_404
+from zhiheng_web.site.downloads import csv_response
+from zhiheng_web.site.views.dashboards import download
+
+STEPS_SHOWN = 20
+
+
+def _unit_or_404(request: SignedIn, code: str, unit: str) -> RoundUnit:
+    """Return a unit whose result a person may see; before the publication that of his own unit does not exist."""
+    row = unit_or_404(request.user, code, unit)
+    if not can_read_result(request.user, row):
+        raise Http404
+    return row
+
+
+@page(reads_a_result)
+def result_unit(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
+    """
+    Show the result of a unit; `?figure=…&as=svg` or `csv` sends a figure, `?as=csv` all marks, `?as=plan` the planner.
+
+    Refused: a round in preparation.
+    """
+    row = _unit_or_404(request, code, unit)
+    round_, field = row.round, field_of(row.round)
+    made = (units.profile_chart(field, round_, unit), units.bars_chart(field, round_, unit))
+    charts = {chart.key: chart for chart in made}
+    lines, steps = units.node_lines(field, unit), units.plan(field, unit)
+    if request.GET.get("as") == "plan":
+        head = [_("序号"), _("要点"), _("现有得分"), _("满分"), _("总分可增加"), _("本轮仍可争取"), _("累计总分")]
+        rows = ([n, f"{s.number}. {s.title}", s.mark.text, s.mark.full, s.gain, s.now, s.total]
+                for n, s in enumerate(steps, 1))  # fmt: skip
+        return csv_response(f"{row.name}{_('提分要点')}.csv", head, rows)
+    if "as" in request.GET:
+        head = [_("序号"), _("名称"), _("得分"), _("满分"), _("得分率"), _("平均得分率")]
+        rows = ([n.number, n.title, n.mark.text, n.mark.full, n.mark.rate, n.mean] for n in lines)
+        return download(request, round_, charts) or csv_response(f"{row.name}{_('得分')}.csv", head, rows)
+    strengths, weaknesses, unjudged = units.judgements(field, unit)
+    context = {
+        "round": round_,
+        "unit": row,
+        "settled": field.result.settled,
+        "whole_round": reads_results(request.user),
+        "standing": standing_of(field, field.result.row(unit)),
+        "count": len(field.result.units),
+        "charts": charts,
+        "strengths": strengths,
+        "weaknesses": weaknesses,
+        "unjudged": unjudged,
+        "steps": steps[:STEPS_SHOWN],
+        "more_steps": max(0, len(steps) - STEPS_SHOWN),
+        "lines": lines,
+    }
+    return render(request, "site/dashboards/unit.html", context)
+
+
+@page(reads_a_result)
+def score_why(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
+    """
+    Show why a unit has what it has at `?node=`: rule, arithmetic, facts, parts.
+
+    Refused: a round in preparation.
+    """
+    row = _unit_or_404(request, code, unit)
+    try:
+        found = why(field_of(row.round), row, request.GET.get("node", ""))
+    except UnknownNodeError as error:
+        raise Http404 from error
+    context = {"round": row.round, "unit": row, "why": found, "whole_round": reads_results(request.user)}
+    return render(request, "site/dashboards/why.html", context)
+
+
+@page(reads_results)
+def what_if(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
+    """
+    Show total, rank and grade that a unit would have with the marks of the address (`p1=0.5`); nothing is kept.
+
+    Refused: a round in preparation. What is not a mark of its point is said there and left out.
+    """
+    row = unit_or_404(request.user, code, unit)
+    given = {
+        int(name[1:]): str(value)
+        for name, value in request.GET.items()
+        if name[:1] == "p" and name[1:].isascii() and name[1:].isdigit() and len(name) <= 6  # noqa: PLR2004 - digits
+    }
+    trial = try_marks(field_of(row.round), unit, given)
+    context = {"round": row.round, "unit": row, "trial": trial}
+    part = request.htmx and request.headers.get("HX-Target") == "trial"
+    return render(request, "site/dashboards/trial.html" if part else "site/dashboards/what_if.html", context)
+
+
+HERE = "rounds/<str:code>/units/<str:unit>/result"
+urlpatterns: list[URLPattern] = [
+    path(f"{HERE}/", result_unit, name="result_unit"),
+    path(f"{HERE}/why/", score_why, name="score_why"),
+    path(f"{HERE}/what-if/", what_if, name="what_if"),
+]
