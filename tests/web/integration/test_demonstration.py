@@ -9,19 +9,42 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from zhiheng.assessment.load import load_case
 from zhiheng.framework.load import builtin_codes
+from zhiheng.pipeline import run
+from zhiheng.snapshot.verify import verify_snapshot
 from zhiheng_web.accounts.models import Role, User
 from zhiheng_web.assessments.content import content_of
 from zhiheng_web.assessments.engine import round_result
 from zhiheng_web.audit.queries import chain_breaks
 from zhiheng_web.config.demonstration import load
+from zhiheng_web.config.demonstration.finished import CODE
 from zhiheng_web.config.demonstration.people import remembered
 from zhiheng_web.evidence.models import EvidenceFile, Likeness
 from zhiheng_web.frameworks.actions import add_built_in
+from zhiheng_web.results.models import Publication
+from zhiheng_web.results.queries import place, publication_of, snapshot_of
 from zhiheng_web.rounds.machine import Stage, State
 from zhiheng_web.rounds.models import Round
 
 pytestmark = pytest.mark.usefixtures("real_database")
+
+
+def finished_round_has_the_marks_of_the_case_and_so_does_its_signed_file() -> None:
+    finished = Round.objects.get(code=CODE)
+    expected = run(load_case(CODE))
+    kept = snapshot_of(finished)
+    published = publication_of(finished)
+    assert finished.stage == Stage.PUBLICATION
+    assert kept is not None
+    assert published is not None
+    assert {r.code: r.confirmed for r in finished.units.all()} == {
+        unit.code: expected.interval(unit.code).confirmed for unit in expected.units
+    }
+    verified = verify_snapshot(place() / kept.file, bytes.fromhex(kept.public_key))
+    assert verified.ok
+    assert verified.result is not None
+    assert verified.result.confirmed.tolist() == expected.confirmed.tolist()
 
 
 @pytest.fixture
@@ -34,16 +57,17 @@ def test_the_demonstration_is_labelled_and_its_marks_are_those_of_the_library(da
     for code in builtin_codes():
         add_built_in(code)
     load()
-    first, second = Round.objects.order_by("code")
+    first, second, finished = Round.objects.order_by("code")
     assert (first.stage, second.stage) == (Stage.VERIFICATION, Stage.SELF_ASSESSMENT)
     assert all("示例" in r.title and "不是官方数据" in r.label for r in (first, second))
+    assert "不是官方得分" in finished.label
     assert second.previous == first
     states = [row.state for row in first.units.all()]
     assert states.count(State.ACCEPTED) == states.count(State.RETURNED) == 1
     progress = [row.answered for row in second.units.all()]
     assert progress[0] == 44
     assert progress[-1] == 0
-    for round_ in (first, second):
+    for round_ in (first, second, finished):
         result = round_result(content_of(round_))
         for row in round_.units.all():
             interval = result.interval(row.code)
@@ -59,8 +83,12 @@ def test_the_demonstration_is_labelled_and_its_marks_are_those_of_the_library(da
     assert set(alike) <= {("220800", "220700"), ("220700", "220800")}
     assert alike.exists()
 
+    finished_round_has_the_marks_of_the_case_and_so_does_its_signed_file()
+    # A start that was cut off before publication is made up for; all else is there once.
+    Publication.objects.all().delete()
     files, people = EvidenceFile.objects.count(), User.objects.count()
     load()
+    assert publication_of(finished) is not None
     assert (EvidenceFile.objects.count(), User.objects.count()) == (files, people)
 
 
