@@ -13,12 +13,13 @@ from pypdf import PdfWriter
 from tests.builders import tiny_framework
 
 from zhiheng_web.accounts.models import Role, Unit, User
-from zhiheng_web.assessments.actions import Given, GivenItem
+from zhiheng_web.assessments.actions import Given, GivenItem, hand_over, save_answer, submit
+from zhiheng_web.assessments.verification import Ruling, accept_unit, decide
 from zhiheng_web.evidence.actions import inspect, keep
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.frameworks.actions import add_framework
 from zhiheng_web.frameworks.models import FrameworkVersion
-from zhiheng_web.rounds.actions import choose_units, open_round, save_round
+from zhiheng_web.rounds.actions import choose_units, move_round, open_round, save_round
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round, RoundUnit, Window
 
@@ -117,3 +118,37 @@ def claims(file: EvidenceFile) -> dict[int, Given]:
         3: Given("yes", items=(GivenItem("培训", count=Decimal(2), files=proof),)),
         4: Given("yes", items=tuple(GivenItem("", component=c, files=proof) for c in ("专利", "商标"))),
     }
+
+
+def objecting_round(folder: Path, units: int = 1, *, stage: Stage = Stage.OBJECTION) -> Round:
+    """
+    Return a round in the stage of objections, all of it decided by one verifier: 4 + 2 + 0 + 2 marks a unit.
+
+    The unit claims 4 + 1 + 0.4 + 2; the second point was adjusted, the third rejected.
+    """
+    made = running_round(units)
+    verifier = person("verifier")
+    for number in range(1, units + 1):
+        row = row_of(made, number)
+        for no, given in claims(evidence(row, folder, f"材料{number}.pdf")).items():
+            save_answer(filler(number), row, no, given, version=0)
+        hand_over(filler(number), row)
+        submit(approver(number), row)
+    made = move_round(person("administrator"), made, Stage.VERIFICATION)
+    rulings = {
+        1: Ruling("accept", "matches"), 2: Ruling("adjust", "under_claim", Decimal(2), "材料齐全"),
+        3: Ruling("reject", "outside_period", reason="不在考核期"), 4: Ruling("accept", "matches"),
+    }  # fmt: skip
+    for number in range(1, units + 1):
+        row = row_of(made, number)
+        for no, ruling in rulings.items():
+            decide(verifier, row, no, ruling, version=0, answer_version=1)
+        accept_unit(verifier, row)
+    now = timezone.now()
+    Window.objects.create(
+        round=made, stage=Stage.OBJECTION, opens_at=now - timedelta(hours=1), closes_at=now + timedelta(days=5)
+    )
+    # How experts work is tested elsewhere; here the round simply comes from them.
+    Round.objects.filter(pk=made.pk).update(stage=stage)
+    made.refresh_from_db()
+    return made

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.test import Client
@@ -14,13 +15,18 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
+from tests.web.api import program
 from tests.web.builders import city, claims, evidence, filler, person, row_of, running_round
+from tests.web.finished import published_round
 
 from zhiheng_web.accounts.actions import Newcomer, invite
 from zhiheng_web.accounts.models import Role, User
+from zhiheng_web.api.actions import make_token
 from zhiheng_web.assessments.actions import save_answer
 from zhiheng_web.evidence.models import Likeness
 from zhiheng_web.exchange.models import WorkbookImport
+from zhiheng_web.objections.models import Objection
+from zhiheng_web.reviews.models import Assignment, Conflict, Review, ReviewPlan
 from zhiheng_web.rounds.models import Notice
 
 ROLES = ("anonymous", "stranger", *Role.values)
@@ -37,6 +43,13 @@ class Page:
     name: str
     methods: tuple[str, ...]
     params: tuple[str, ...]
+    pattern: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return what the table calls it: its name, for the API its path."""
+        of_api = self.name.startswith("api_") and self.name != "api_description"
+        return f"/api/v1/{self.pattern}" if of_api else self.name
 
 
 def pages(resolver: URLResolver | None = None) -> Iterator[Page]:
@@ -46,8 +59,8 @@ def pages(resolver: URLResolver | None = None) -> Iterator[Page]:
             yield from pages(entry)
         elif isinstance(entry, URLPattern) and entry.name:
             taken = getattr(entry.callback, "methods", METHODS)
-            methods = tuple(m for m in METHODS if m in taken)
-            yield Page(entry.name, methods, tuple(entry.pattern.regex.groupindex))
+            methods = tuple(m for m in (*METHODS, "PUT") if m in taken)
+            yield Page(entry.name, methods, tuple(entry.pattern.regex.groupindex), str(entry.pattern))
 
 
 def world(folder: Path) -> dict[str, Any]:
@@ -66,16 +79,29 @@ def world(folder: Path) -> dict[str, Any]:
         round_unit=row, made_by=filler(), workbook_name="a.xlsx", folder="f" * 32, state=WorkbookImport.State.READY
     )
     likeness = Likeness.objects.create(file=file, other=other, kind=Likeness.Kind.SAME)
+    objection = Objection.objects.create(
+        round_unit=row, point=1, text="理由", state="filed", raised_by=filler(), written_by=filler(),
+        filed_by=person("approver", city()), filed_at=timezone.now(),
+    )  # fmt: skip
+    review = Review.objects.create(round_unit=row, point=1)
+    ReviewPlan.objects.create(round=made, due_at=timezone.now(), made_by=person("administrator"))
+    task = Assignment.objects.create(review=review, expert=person("expert"), seat=Assignment.Seat.FIRST)
+    conflict = Conflict.objects.create(
+        round_unit=row, expert=person("expert", username="expert-2"), reason="回避", by=person("administrator")
+    )
     notice = Notice.objects.create(user=filler(), round=made, kind="reminder", title="请尽快填报")
     job = DBTaskResult.objects.create(
         status=TaskResultStatus.FAILED, args_kwargs={"args": [], "kwargs": {}}, run_after=timezone.now(),
         task_path="zhiheng_web.evidence.tasks.sweep_evidence", backend_name="default", exception_class_path="",
         traceback="",
     )  # fmt: skip
+    api_token = make_token(filler(), "业务系统", ["read:rounds"], 9)[0]
+    published = published_round(folder, 1, code="r2")
     return {
-        "likeness": likeness, "notice": notice, "job": job,
+        "api_token": api_token,
+        "published": published.round, "likeness": likeness, "notice": notice, "job": job,
         "round": made, "row": row, "file": file, "other": other, "invitation": invitation, "token": token,
-        "import": imported,
+        "import": imported, "objection": objection, "review": review, "task": task, "conflict": conflict,
     }  # fmt: skip
 
 
@@ -83,7 +109,7 @@ def address(page: Page, values: Mapping[str, Any]) -> str:
     """Return the address of a page; what it is about belongs to the first unit."""
     row = values["row"]
     named = {
-        "code": row.code if page.name in {"unit_place", "unit_remove"} else values["round"].code,
+        "code": row.code if page.name in {"unit_place", "unit_remove"} else _round(page.name, values).code,
         "unit": row.code,
         "no": 1,
         "page": 1,
@@ -97,21 +123,33 @@ def address(page: Page, values: Mapping[str, Any]) -> str:
     return reverse(page.name, kwargs={name: named[name] for name in page.params})
 
 
+def _round(name: str, values: Mapping[str, Any]) -> Any:
+    """Return the round that a page is about: what shows a result has one that is published."""
+    finished = name.startswith(("public", "result", "round_publish", "round_withdraw", "round_snapshot"))
+    return values["published" if finished else "round"]
+
+
 def key(name: str, values: Mapping[str, Any]) -> object:
     """Return the primary key that a page means."""
     kinds = {
         "unit_import": values["import"], "framework": values["round"].framework, "invitation": values["invitation"],
-        "file": values["file"], "library": values["file"], "verify_alike": values["likeness"], "job": values["job"],
+        "evidence": values["file"], "token": values["api_token"],
+        "file": values["file"], "library": values["file"], "verify_alike": values["likeness"],
+        "objection": values["objection"], "job": values["job"], "review_arbiter": values["review"],
+        "review_conflict_end": values["conflict"], "review": values["task"],
         "notice": values["notice"], "person": person("leader"),
     }  # fmt: skip
-    return next((thing.pk for start, thing in kinds.items() if name.startswith(start)), 0)
+    about = name.removeprefix("api_")
+    return next((thing.pk for start, thing in kinds.items() if about.startswith(start)), 0)
 
 
 def client_of(role: str) -> Client:
     """Return a browser in which somebody of a role is signed in."""
-    client = Client(raise_request_exception=False)
-    if role != "anonymous":
-        client.force_login(_user(role))
+    if role == "anonymous":
+        return Client(raise_request_exception=False)
+    # A browser that is signed in and a program in one: pages see its cookie, the API its token.
+    client = program(_user(role))
+    client.force_login(_user(role))
     return client
 
 
@@ -125,15 +163,24 @@ def gets_in(client: Client, method: str, url: str) -> bool:
     """
     Return whether a request gets past the guard.
 
-    A POST is empty, so a person who may write is told what is missing; 403, 404 and the way to the sign-in page mean
-    that he may not.
+    A POST is empty, so a person who may write is told what is missing; 401, 403, 404 and the way to the sign-in
+    page mean that he may not.
     """
-    answer = client.get(url) if method == "GET" else client.post(url)
+    answer = _ask(client, method, url)
     close(answer)
     if answer.status_code == 302 and answer["Location"].startswith(reverse("account_login")):
         return False
     assert answer.status_code != 500, (method, url)
-    return answer.status_code not in {403, 404}
+    return answer.status_code not in {401, 403, 404}
+
+
+def _ask(client: Client, method: str, url: str) -> Any:
+    """Return the answer; what an endpoint of the API must be sent comes along, so that it gets to whom it belongs."""
+    if method == "PUT":
+        return client.put(url, {"version": 0}, content_type="application/json")
+    if method == "POST" and url.startswith("/api/") and url.endswith("/evidence"):
+        return client.post(url, {"file": SimpleUploadedFile("a.txt", b"a")})
+    return client.get(url) if method == "GET" else client.post(url)
 
 
 def close(answer: Any) -> None:

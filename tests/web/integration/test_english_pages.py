@@ -24,6 +24,7 @@ from zhiheng_web.frameworks.queries import loaded
 
 pytestmark = pytest.mark.django_db
 CHINESE = re.compile(r"[\u2e80-\u2fff\u3001-\u9fff\uf900-\ufaff\uff01-\uffef]+")
+VOID = {"img", "br", "input", "link", "meta", "hr", "source"}
 SHOWN = {"title", "aria-label", "placeholder", "alt", "value", "content", "data-label"}
 
 
@@ -41,13 +42,21 @@ class Words(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.inside = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del tag
+        # What the library says is Chinese in both languages, and marked so for those who have pages read to them.
+        if self.inside or ("lang", "zh-CN") in attrs:
+            self.inside += tag not in VOID
+            return
         self.found += [value for name, value in attrs if value and (name in SHOWN or name.startswith("data-"))]
 
+    def handle_endtag(self, tag: str) -> None:
+        self.inside -= bool(self.inside) and tag not in VOID
+
     def handle_data(self, data: str) -> None:
-        self.found.append(data)
+        if not self.inside:
+            self.found.append(data)
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -88,11 +97,11 @@ def chinese_on(page: str, known: list[str]) -> set[str]:
 
 def test_pages_are_english_but_for_data(tmp_path: Path) -> None:
     values = world(tmp_path)
-    known = data()
     left: dict[str, set[str]] = {}
     seen: set[str] = set()
     for role in ROLES:
         client = client_of(role)
+        known = data()
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
         for page in pages():
             if "GET" not in page.methods or (page.name in seen and page.name not in BY_ROLE):

@@ -47,7 +47,7 @@ def asked(folder: Path) -> dict[tuple[str, str], dict[str, bool]]:
                     inside = gets_in(client, method, address(page, values))
                     transaction.set_rollback(True)
                 client.cookies = SimpleCookie(signed_in)  # type: ignore[assignment]  # a page may have signed him out
-                found.setdefault((page.name, method), {})[TITLES[role]] = inside
+                found.setdefault((page.label, method), {})[TITLES[role]] = inside
     return found
 
 

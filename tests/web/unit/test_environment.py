@@ -68,5 +68,7 @@ def test_a_secret_is_made_once_even_when_many_ask_at_once(tmp_path: Path) -> Non
 def test_the_manual_lists_every_variable_and_no_other() -> None:
     code = "".join((WEB / "config" / name).read_text("utf-8") for name in ("settings.py", "files.py"))
     read = {f"ZHIHENG_{name}" for name in re.findall(r"(?:text|number|flag|listed)\(['\"]([A-Z0-9_]+)", code)}
+    # The commands read what must not reach the settings.
+    read |= set(re.findall(r"ZHIHENG_[A-Z0-9_]+", (WEB / "config" / "commands.py").read_text("utf-8")))
     listed_ = set(re.findall(r"`(ZHIHENG_[A-Z0-9_]+)`", MANUAL.read_text("utf-8")))
     assert listed_ == read - {"ZHIHENG_DEBUG"}

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 
 from zhiheng_web.accounts.permissions import is_anybody
 from zhiheng_web.accounts.queries import has_second_factor
+from zhiheng_web.api.permissions import uses_api
 from zhiheng_web.audit.queries import own_sign_ins
 from zhiheng_web.site.access import SignedIn, page
 
@@ -34,6 +35,7 @@ def profile(request: SignedIn) -> HttpResponse:
     context = {
         "sign_ins": own_sign_ins(request.user.username)[:MOST_SIGN_INS],
         "second_factor": has_second_factor(request.user),
+        "uses_api": uses_api(request.user),
         **_rules(),
     }
     return render(request, "site/account/profile.html", context)

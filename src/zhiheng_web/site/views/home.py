@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from zhiheng_web.accounts.models import User
-from zhiheng_web.accounts.permissions import is_anybody, is_business, is_of_a_unit, is_verifier
+from zhiheng_web.accounts.permissions import is_anybody, is_business, is_expert, is_of_a_unit, is_verifier
+from zhiheng_web.reviews.queries import rounds_in_review
 from zhiheng_web.rounds.actions import mark_read
 from zhiheng_web.rounds.models import Notice
 from zhiheng_web.rounds.permissions import manages_rounds, reads_all_units
@@ -41,12 +42,14 @@ def home(request: SignedIn) -> HttpResponse:
 
 
 def _of_the_office(user: User, now: datetime) -> dict[str, object]:
-    """Return the boards of the latest rounds, and for verifiers the units that wait for them."""
+    """Return the boards of the latest rounds, and what waits for verifiers and experts."""
     rounds = list(rounds_for(user).prefetch_related("windows")[:MOST_ROUNDS])
     found: dict[str, object] = {"rounds": rounds, "may_manage": manages_rounds(user)}
     if reads_all_units(user):
         counts = boards(rounds, now)
         found["boards"] = [(each, counts[each.pk]) for each in rounds]
+    if is_expert(user):
+        found["reviews"] = rounds_in_review(user)
     if is_verifier(user):
         waiting = waiting_for_verification()
         found |= {"waiting": waiting[:MOST_WAITING], "waiting_count": waiting.count()}
@@ -76,7 +79,7 @@ def notice(request: SignedIn, pk: int) -> HttpResponse:
 
 @open_page()
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database answers and the folder of files can be written."""
+    """Answer 200 when the process lives and the database answers; `readyz` looks at more."""
     del request
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")

@@ -17,13 +17,12 @@ from django.utils.translation import gettext as _
 
 from zhiheng_web.accounts.permissions import is_filler, is_of_a_unit
 from zhiheng_web.assessments.queries import points_of_files
-from zhiheng_web.evidence.actions import EvidenceRefused, remove, take_upload
+from zhiheng_web.evidence.actions import EvidenceRefused, handing_in, remove, take_upload
 from zhiheng_web.evidence.inspection.kinds import KINDS
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.uploads import takes_megabytes
 from zhiheng_web.evidence.wording import kind_title
 from zhiheng_web.language import listed
-from zhiheng_web.rounds.machine import Act
 from zhiheng_web.rounds.models import RoundUnit
 from zhiheng_web.rounds.permissions import reads_all_units
 from zhiheng_web.rounds.queries import may
@@ -86,7 +85,7 @@ def _list(request: SignedIn, row: RoundUnit) -> HttpResponse:
         "page": shown,
         "files": [(file, used.get(file.pk, []), kind_title(file.kind)) for file in files],
         "text": text,
-        "may_edit": may(Act.EDIT, request.user, row, timezone.now()),
+        "may_edit": may(handing_in(row), request.user, row, timezone.now()),
         "max_mb": settings.MAX_EVIDENCE_MB,
         "kinds": listed(dict.fromkeys(kind_title(code) for code in KINDS)),
         "picks": bool(request.htmx),

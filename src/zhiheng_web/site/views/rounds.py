@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from urllib.parse import urlencode
@@ -25,14 +25,17 @@ from django.utils.translation import gettext_lazy, pgettext
 from zhiheng_web.accounts.permissions import is_of_a_unit
 from zhiheng_web.assessments.verification import finish_verification
 from zhiheng_web.frameworks.queries import framework_of
+from zhiheng_web.objections.actions import close_objections
+from zhiheng_web.results.actions import reopen
+from zhiheng_web.reviews import marking
 from zhiheng_web.rounds.actions import RoundRefused, extend, move_round, remind
 from zhiheng_web.rounds.forms import ExtendForm, RemindForm, StepForm
 from zhiheng_web.rounds.lines import Line, as_csv, as_xlsx, line, lines
 from zhiheng_web.rounds.machine import NotAllowed, Stage, State
 from zhiheng_web.rounds.models import Round, RoundUnit
 from zhiheng_web.rounds.permissions import manages_rounds, reads_all_units, reads_rounds
-from zhiheng_web.rounds.queries import board, board_rows, boards, groups, rounds_for, situation, unfinished
-from zhiheng_web.rounds.stages import own_parts, step_back, step_forward, timeline
+from zhiheng_web.rounds.queries import Board, board, board_rows, boards, groups, rounds_for, situation, unfinished
+from zhiheng_web.rounds.stages import Step, own_parts, step_back, step_forward, timeline
 from zhiheng_web.site.access import SignedIn, page, round_or_404, unit_or_404
 from zhiheng_web.site.templatetags.pieces import state_badge
 
@@ -156,12 +159,20 @@ def round_board(request: SignedIn, code: str) -> HttpResponse:
         "choices": filters.choices(groups(round_)),
         "files": _files(round_, filters),
         "may_manage": may_manage,
-        "forward": step_forward(round_, counts) if may_manage else None,
+        "forward": _forward(round_, counts) if may_manage else None,
         "back": step_back(round_) if may_manage else None,
         "may_remind": may_manage and round_.stage in REMINDED,
         "breadcrumbs": [{"title": pgettext("多个", "考核轮次"), "url": reverse("rounds")}, {"title": round_.title}],
     }
     return render(request, "rounds/board.html", context)
+
+
+def _forward(round_: Round, counts: Board) -> Step | None:
+    """Return the step to the next stage, with what stages further out ask for and do."""
+    step = step_forward(round_, counts)
+    if step is not None and round_.stage == Stage.EXPERT_REVIEW:
+        return replace(step, effects=marking.effects(round_), missing=marking.missing(round_))
+    return step
 
 
 def _drawn(found: Sequence[Line]) -> list[tuple[Line, str, str]]:
@@ -202,7 +213,7 @@ def round_export(request: SignedIn, code: str, kind: str) -> HttpResponseBase:
 
 @page(manages_rounds, "POST")
 def round_step(request: SignedIn, code: str) -> HttpResponse:
-    """Move a round to the next stage, or back with a reason."""
+    """Move a round to the next stage, or back with a reason; finalising has a page of its own, to which this leads."""
     round_ = round_or_404(request.user, code)
     form = StepForm(request.POST)
     if not form.is_valid():
@@ -210,6 +221,14 @@ def round_step(request: SignedIn, code: str) -> HttpResponse:
     to = Stage(form.cleaned_data["to"])
     if round_.stage == Stage.VERIFICATION and to == Stage.EXPERT_REVIEW:
         moved = finish_verification(request.user, round_)
+    elif round_.stage == Stage.EXPERT_REVIEW and to == Stage.OBJECTION:
+        moved = marking.close_review(request.user, round_)
+    elif round_.stage == Stage.OBJECTION and to == Stage.FINALISATION:
+        moved = close_objections(request.user, round_)
+    elif round_.stage == Stage.FINALISATION and to == Stage.PUBLICATION:
+        return redirect("round_finalise", code)
+    elif round_.stage == Stage.PUBLICATION and to == Stage.FINALISATION:
+        moved = reopen(request.user, round_, form.cleaned_data["reason"])
     else:
         moved = move_round(request.user, round_, to, reason=form.cleaned_data["reason"])
     words = {"round": moved.title, "stage": Stage(moved.stage).label}

@@ -25,6 +25,10 @@ TABLE: dict[str, list[tuple[set[str], str, str, set[str], bool]]] = {
     "return": [({"verifier", "administrator"}, "submitted", "returned", FILL, False)],
     "accept": [({"verifier"}, "submitted", "accepted", {"verification"}, False)],
     "reopen": [({"verifier", "administrator"}, "accepted", "submitted", {"verification"}, False)],
+    "object": [({"filler"}, "accepted", "accepted", {"objection"}, True)],
+    "file_objection": [({"approver"}, "accepted", "accepted", {"objection"}, True)],
+    "withdraw_objection": [({"filler", "approver"}, "accepted", "accepted", {"objection"}, False)],
+    "answer_objection": [({"verifier", "administrator"}, "accepted", "accepted", {"objection"}, False)],
 }
 OF_UNITS = {"filler", "approver"}
 # (end of the window, extension, deadline of the return) in days from now -> (may write, was returned)
