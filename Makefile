@@ -41,7 +41,7 @@ COMPILED := --compile-bytecode
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@mkdir -p .stamp && touch $@ .stamp/core
 
-# Everything on SQLite, then what touches the database again on PostgreSQL.
+# Everything on SQLite, then what the database can change again on PostgreSQL.
 test: dev
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 	$(BIN)/python tools/postgres.py $(BIN)/python -m pytest -n 2 tests/web $(ARGS)

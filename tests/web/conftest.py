@@ -1,11 +1,29 @@
-"""Fixtures that the tests of the site share."""
+"""Fixtures that the tests of the site share, and what of them runs on the second database."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+
+DATABASE = {"db", "transactional_db", "django_db_setup", "place", "filled"}
+"""Fixtures that bring a database."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what no database can change: it has run on SQLite."""
+    if not os.environ.get("ZHIHENG_TEST_DATABASE_URL"):
+        return
+    kept, left = [], []
+    for item in items:
+        asks = item.get_closest_marker("django_db") or DATABASE & set(getattr(item, "fixturenames", ()))
+        of_browser = "e2e" in item.path.parts
+        once = item.get_closest_marker("sqlite_once")
+        (kept if (asks or of_browser) and not once else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 @pytest.fixture(autouse=True)

@@ -138,6 +138,8 @@ def _tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
             return response
         response["ETag"] = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
     same = get_conditional_response(request, etag=response["ETag"], response=response)
-    if same is not response:
-        response.close()
+    content = getattr(response, "file_to_stream", None)
+    if same is not response and content is not None:
+        # Not the answer itself: that would end the request, and its connection to the database, too early.
+        content.close()
     return same  # type: ignore[return-value]  # an answer was given, so an answer comes back

@@ -27,7 +27,7 @@ from zhiheng_web.results.queries import place, publication_of, snapshot_of
 from zhiheng_web.rounds.machine import Stage, State
 from zhiheng_web.rounds.models import Round
 
-pytestmark = pytest.mark.usefixtures("real_database")
+pytestmark = [pytest.mark.usefixtures("real_database"), pytest.mark.sqlite_once]
 
 
 def finished_round_has_the_marks_of_the_case_and_so_does_its_signed_file() -> None:

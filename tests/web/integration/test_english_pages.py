@@ -22,7 +22,7 @@ from zhiheng_web.accounts.imports import PEOPLE, UNITS
 from zhiheng_web.frameworks.models import FrameworkVersion
 from zhiheng_web.frameworks.queries import loaded
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 CHINESE = re.compile(r"[\u2e80-\u2fff\u3001-\u9fff\uf900-\ufaff\uff01-\uffef]+")
 VOID = {"img", "br", "input", "link", "meta", "hr", "source"}
 SHOWN = {"title", "aria-label", "placeholder", "alt", "value", "content", "data-label"}

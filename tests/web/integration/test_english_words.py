@@ -27,7 +27,7 @@ from zhiheng_web.frameworks.queries import load_text
 from zhiheng_web.frameworks.wording import faults_of
 from zhiheng_web.rounds.machine import Act
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 CHINESE = re.compile(r"[\u2e80-\u2fff\u3001-\u9fff\uf900-\ufaff\uff01-\uffef]+")
 
 

@@ -10,7 +10,7 @@ from tests.web.builders import draft_round, filler, person
 
 from zhiheng_web.rounds.models import Notice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 
 def test_a_browser_in_english_gets_chinese_until_somebody_asks_for_english(client: Client) -> None:

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from tests.web.builders import city, evidence, objecting_round, person, row_of
+from tests.web.rights import close
 
 from zhiheng_web.accounts.models import User
 from zhiheng_web.assessments.models import Decision
@@ -205,7 +206,7 @@ def test_an_expert_opens_files_of_his_points_only(tmp_path: Path) -> None:
     for name in ("file", "file_preview"):
         answer = client.get(file_url(own, name))
         assert answer.status_code == 200
-        answer.close()
+        close(answer)
         assert client.get(file_url(loose, name)).status_code == 404
     stranger = signed_in(expert(9))
     assert stranger.get(file_url(own)).status_code == 404

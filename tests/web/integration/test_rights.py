@@ -11,7 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 from tests.web.rights import CLOSED, OPEN, ROLES, TITLES, address, client_of, gets_in, pages, world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 TABLE = Path(__file__).parents[3] / "docs" / "manual" / "rights.md"
 WRITE = "ZHIHENG_WRITE_RIGHTS"
 """Set it to write the table anew; the test then fails, so that somebody looks at the difference."""
