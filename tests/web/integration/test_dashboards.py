@@ -27,7 +27,7 @@ from zhiheng_web.rounds.actions import move_round
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 WHOLE = ("dashboard", "heat", "compare_units")
 
 

@@ -32,7 +32,7 @@ from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round, RoundUnit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 DAY = timedelta(days=1)
 PEOPLE = ("filler", "approver", "stranger", "verifier", "verifier-2", "administrator", "leader")
 OPEN_DAYS = 5

@@ -27,6 +27,8 @@ from zhiheng_web.results.rows import masked
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round, RoundUnit
 
+pytestmark = pytest.mark.sqlite_once
+
 
 def signed_in(role: str) -> Client:
     client = Client()

@@ -21,7 +21,7 @@ from zhiheng_web.rounds.actions import change_state, extend, move_round
 from zhiheng_web.rounds.machine import Act, Stage
 from zhiheng_web.rounds.models import Round, RoundUnit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 DAY = timedelta(days=1)
 MOVES = {
