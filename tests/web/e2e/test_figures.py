@@ -6,12 +6,14 @@ import json
 import urllib.request
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.web.e2e.conftest import start
 
 REQUESTS = 40
 
 
+@pytest.mark.sqlite_once
 def test_the_figures_add_up_over_all_processes(tmp_path: Path) -> None:
     site = start(tmp_path, "--workers", "2")
     try:

@@ -18,7 +18,7 @@ from zhiheng_web.frameworks.actions import FrameworkRefused, add_built_in, add_f
 from zhiheng_web.frameworks.engine import template_bytes
 from zhiheng_web.frameworks.models import FrameworkVersion
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 HOSTILE = "<script>alert(1)</script>"
 

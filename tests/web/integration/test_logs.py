@@ -20,7 +20,7 @@ from zhiheng_web.accounts.models import User
 from zhiheng_web.config.logs import JsonFormatter, logging_of
 from zhiheng_web.site import telemetry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 HOSTILE = 'zhang.san"}\n{"level":"error'
 
 

@@ -28,7 +28,7 @@ from zhiheng_web.evidence.store import ContentChanged, StoreAway, place
 from zhiheng_web.evidence.tasks import sweep_evidence
 from zhiheng_web.rounds.models import RoundUnit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 
 @pytest.fixture(autouse=True)

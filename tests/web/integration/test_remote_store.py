@@ -20,7 +20,7 @@ from zhiheng_web.evidence.comparison import compare
 from zhiheng_web.evidence.store import ContentChanged, place
 from zhiheng_web.evidence.tasks import sweep_evidence
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 
 @pytest.fixture(autouse=True)
