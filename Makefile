@@ -41,10 +41,11 @@ COMPILED := --compile-bytecode
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@mkdir -p .stamp && touch $@ .stamp/core
 
-# Everything on SQLite, then what the database can change again on PostgreSQL.
+# Everything on SQLite, then what the database can change again on PostgreSQL; tests/conftest.py says what stays together.
+SPREAD := -n 2 --dist loadgroup --no-loadscope-reorder
 test: dev
-	$(BIN)/python -m pytest -n 2 $(ARGS)
-	$(BIN)/python tools/postgres.py $(BIN)/python -m pytest -n 2 tests/web $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
+	$(BIN)/python tools/postgres.py $(BIN)/python -m pytest $(SPREAD) tests/web $(ARGS)
 
 check: dev
 	$(BIN)/ruff format --check .
