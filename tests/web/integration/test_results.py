@@ -41,7 +41,7 @@ from zhiheng_web.results.actions import (
     withdraw,
 )
 from zhiheng_web.results.checks import Found, checks, likeness_findings
-from zhiheng_web.results.drafts import current, signed
+from zhiheng_web.results.source import current, signed
 from zhiheng_web.results.engine import KEY, public_key
 from zhiheng_web.results.models import Finalisation, Snapshot, Waiver
 from zhiheng_web.results.queries import place

@@ -84,7 +84,7 @@ def test_names_that_stand_in_follow_the_ranking_and_not_the_list(tmp_path: Path)
 
 @pytest.mark.django_db
 def test_units_of_one_total_are_not_in_the_order_of_the_list(tmp_path: Path) -> None:
-    from zhiheng_web.results.drafts import signed  # noqa: PLC0415 - the table as it is before it is masked
+    from zhiheng_web.results.source import signed  # noqa: PLC0415 - the table as it is before it is masked
     from zhiheng_web.results.engine import table_of  # noqa: PLC0415 - as above
 
     kept = published_round(tmp_path, 6, rejected={1: set()}).snapshot

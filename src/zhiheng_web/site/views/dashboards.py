@@ -15,13 +15,15 @@ from zhiheng.errors import UnknownNodeError
 from zhiheng_web.dashboards.engine import heat as heats
 from zhiheng_web.dashboards.engine import overview
 from zhiheng_web.dashboards.engine.charts import Chart, svg_of
-from zhiheng_web.dashboards.engine.source import Field, NoResult, field_of
+from zhiheng_web.dashboards.engine.source import Field, seen
 from zhiheng_web.dashboards.engine.unit import NodeLine, compare_charts, compare_lines
 from zhiheng_web.dashboards.engine.wording import Mark
-from zhiheng_web.dashboards.permissions import reads_results
+from zhiheng_web.results.permissions import reads_results
+from zhiheng_web.results.source import Current, NoResult, NotReady
 from zhiheng_web.rounds.models import Round
 from zhiheng_web.site.access import SignedIn, page, round_or_404
 from zhiheng_web.site.downloads import csv_response
+from zhiheng_web.site.views.awaiting import awaits_result
 
 PER_PAGE = 40
 LISTED = 20
@@ -31,6 +33,7 @@ MOST_OFFERED = 500
 
 
 @page(reads_results)
+@awaits_result
 def dashboard(request: SignedIn, code: str) -> HttpResponseBase:
     """
     Show the page for leaders; `?figure=…&as=svg` or `csv` sends one of its figures, `?as=csv` the whole ranking.
@@ -38,7 +41,7 @@ def dashboard(request: SignedIn, code: str) -> HttpResponseBase:
     Refused: a round in preparation or without units.
     """
     round_ = round_or_404(request.user, code)
-    field = field_of(round_)
+    found, field = seen(round_)
     before = _previous(round_)
     moved = overview.change(before, field) if before else None
     made = (
@@ -54,7 +57,7 @@ def dashboard(request: SignedIn, code: str) -> HttpResponseBase:
             f"{round_.title}{_('名次')}.csv", *overview.ranking_rows(field)
         )
     context = {
-        **_frame(round_, field),
+        **_frame(round_, found, field),
         "summary": overview.summary(field),
         "charts": charts,
         "standings": overview.standings(field, 0, LISTED),
@@ -67,6 +70,7 @@ def dashboard(request: SignedIn, code: str) -> HttpResponseBase:
 
 
 @page(reads_results)
+@awaits_result
 def heat(request: SignedIn, code: str) -> HttpResponseBase:
     """
     Show score rates of units by indicators; `?under=` goes down to the parts of one, `?by=group` shows groups.
@@ -74,7 +78,7 @@ def heat(request: SignedIn, code: str) -> HttpResponseBase:
     Refused: a round in preparation or without units; an indicator without parts does not exist.
     """
     round_ = round_or_404(request.user, code)
-    field, asked = field_of(round_), request.GET
+    (found, field), asked = seen(round_), request.GET
     level = int(asked["level"]) if asked.get("level") in {"1", "2", "3", "4"} else field.result.depth
     under = asked.get("under", "")
     try:
@@ -95,7 +99,7 @@ def heat(request: SignedIn, code: str) -> HttpResponseBase:
         )
     names = field.framework.level_names
     context = {
-        **_frame(round_, field),
+        **_frame(round_, found, field),
         "heads": heats.heads_of(field, columns),
         "lines": heats.group_lines(field, columns) if by_group else heats.lines_of(field, here, columns),
         "page": shown,
@@ -117,6 +121,7 @@ def _heat_csv(round_: Round, field: Field, columns: Sequence[int], lines: Sequen
 
 
 @page(reads_results)
+@awaits_result
 def compare_units(request: SignedIn, code: str) -> HttpResponseBase:
     """
     Show two to five units side by side, named by code or name in `?unit=`.
@@ -124,20 +129,20 @@ def compare_units(request: SignedIn, code: str) -> HttpResponseBase:
     Refused: a round in preparation or without units.
     """
     round_ = round_or_404(request.user, code)
-    field = field_of(round_)
+    found, field = seen(round_)
     typed = [text.strip() for text in request.GET.getlist("unit") if text.strip()]
     known = [field.result.units[field.result.row(t)].code for t in typed if t in field.result.unit_index]
     units = list(dict.fromkeys(known))[: SIDE_BY_SIDE[1]]
     enough = len(units) >= SIDE_BY_SIDE[0]
     charts = {chart.key: chart for chart in compare_charts(field, round_, units)} if enough else {}
     if "as" in request.GET:
-        found = download(request, round_, charts)
-        if found is None:
+        sent = download(request, round_, charts)
+        if sent is None:
             raise Http404
-        return found
+        return sent
     names = [field.result.units[field.result.row(unit)].name for unit in units]
     context = {
-        **_frame(round_, field),
+        **_frame(round_, found, field),
         "chosen": [*names, *[""] * (SIDE_BY_SIDE[1] - len(names))],
         "unknown": [text for text in typed if text not in field.result.unit_index],
         "offered": [u.name for u in field.result.units[:MOST_OFFERED]],
@@ -179,9 +184,9 @@ def download(request: SignedIn, round_: Round, charts: dict[str, Chart]) -> Http
     return csv_response(f"{round_.title}{chart.caption}.csv", chart.columns, chart.rows)
 
 
-def _frame(round_: Round, field: Field) -> dict[str, object]:
+def _frame(round_: Round, found: Current, field: Field) -> dict[str, object]:
     """Return what all pages about a whole round show."""
-    return {"round": round_, "settled": field.result.settled}
+    return {"round": round_, "state": found.state, "settled": field.result.settled}
 
 
 def _previous(round_: Round) -> Field | None:

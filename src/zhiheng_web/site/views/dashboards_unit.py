@@ -9,14 +9,16 @@ from django.utils.translation import gettext as _
 
 from zhiheng.errors import UnknownNodeError
 from zhiheng_web.dashboards.engine import unit as units
-from zhiheng_web.dashboards.engine.source import field_of
+from zhiheng_web.dashboards.engine.source import field_of, seen
 from zhiheng_web.dashboards.engine.whatif import try_marks
 from zhiheng_web.dashboards.engine.why import why
 from zhiheng_web.dashboards.engine.wording import standing_of
-from zhiheng_web.dashboards.permissions import can_read_result, reads_a_result, reads_results
+from zhiheng_web.results.permissions import reads_own_results, reads_results
+from zhiheng_web.results.queries import may_read
 from zhiheng_web.rounds.models import RoundUnit
 from zhiheng_web.site.access import SignedIn, page, unit_or_404
 from zhiheng_web.site.downloads import csv_response
+from zhiheng_web.site.views.awaiting import awaits_result
 from zhiheng_web.site.views.dashboards import download
 
 STEPS_SHOWN = 20
@@ -25,12 +27,13 @@ STEPS_SHOWN = 20
 def _unit_or_404(request: SignedIn, code: str, unit: str) -> RoundUnit:
     """Return a unit whose result a person may see; before the publication that of his own unit does not exist."""
     row = unit_or_404(request.user, code, unit)
-    if not can_read_result(request.user, row):
+    if not may_read(request.user, row.round):
         raise Http404
     return row
 
 
-@page(reads_a_result)
+@page(reads_own_results)
+@awaits_result
 def result_unit(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
     """
     Show the result of a unit; `?figure=…&as=svg` or `csv` sends a figure, `?as=csv` all marks, `?as=plan` the planner.
@@ -38,7 +41,7 @@ def result_unit(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
     Refused: a round in preparation.
     """
     row = _unit_or_404(request, code, unit)
-    round_, field = row.round, field_of(row.round)
+    round_, (found, field) = row.round, seen(row.round)
     made = (units.profile_chart(field, round_, unit), units.bars_chart(field, round_, unit))
     charts = {chart.key: chart for chart in made}
     lines, steps = units.node_lines(field, unit), units.plan(field, unit)
@@ -55,6 +58,7 @@ def result_unit(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
     context = {
         "round": round_,
         "unit": row,
+        "state": found.state,
         "settled": field.result.settled,
         "whole_round": reads_results(request.user),
         "standing": standing_of(field, field.result.row(unit)),
@@ -70,7 +74,8 @@ def result_unit(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
     return render(request, "site/dashboards/unit.html", context)
 
 
-@page(reads_a_result)
+@page(reads_own_results)
+@awaits_result
 def score_why(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
     """
     Show why a unit has what it has at `?node=`: rule, arithmetic, facts, parts.
@@ -78,15 +83,20 @@ def score_why(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
     Refused: a round in preparation.
     """
     row = _unit_or_404(request, code, unit)
+    found, field = seen(row.round, exact=True)
     try:
-        found = why(field_of(row.round), row, request.GET.get("node", ""))
+        reason = why(field, row, request.GET.get("node", "")[:40])
     except UnknownNodeError as error:
         raise Http404 from error
-    context = {"round": row.round, "unit": row, "why": found, "whole_round": reads_results(request.user)}
+    context = {
+        "round": row.round, "unit": row, "why": reason, "state": found.state, "settled": field.result.settled,
+        "whole_round": reads_results(request.user),
+    }  # fmt: skip
     return render(request, "site/dashboards/why.html", context)
 
 
 @page(reads_results)
+@awaits_result
 def what_if(request: SignedIn, code: str, unit: str) -> HttpResponseBase:
     """
     Show total, rank and grade that a unit would have with the marks of the address (`p1=0.5`); nothing is kept.

@@ -23,12 +23,12 @@ from zhiheng_web.results.actions import (
     withdraw,
 )
 from zhiheng_web.results.checks import Found, checks, likeness_findings, listed_findings
-from zhiheng_web.results.drafts import draft
 from zhiheng_web.results.engine import findings_of, public_key
 from zhiheng_web.results.forms import PublishForm, WaiveForm, WithdrawForm
 from zhiheng_web.results.models import Publication
 from zhiheng_web.results.permissions import finalises, publishes, reads_results
 from zhiheng_web.results.queries import place, publication_of, snapshot_of
+from zhiheng_web.results.source import current
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round
 from zhiheng_web.site.access import SignedIn, page, round_or_404
@@ -36,8 +36,8 @@ from zhiheng_web.site.access import SignedIn, page, round_or_404
 
 def _findings(round_: Round) -> list[Found] | None:
     """Return what the library found in the round as it stands, or None while that is being worked out."""
-    found = draft(round_)
-    return list(findings_of(found.result)) if found.state == "ready" and found.result is not None else None
+    found = current(round_)
+    return list(findings_of(found.result)) if found.exact and found.result is not None else None
 
 
 @page(finalises, "GET", "POST")
