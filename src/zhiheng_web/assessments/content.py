@@ -64,7 +64,7 @@ class RoundContent:
 
 
 def content_of(round_: Round, points: Collection[int] | None = None, progress: Progress | None = None) -> RoundContent:
-    """Return all that a round holds; with `points` the facts and decisions of these alone; for the rest see `parts_of`."""
+    """Return all that a round holds; see `parts_of` for `points` and `progress`."""
     facts: list[Fact] = []
     decisions: list[SettledMark] = []
     for more_facts, more_decisions in parts_of(round_, points, progress):

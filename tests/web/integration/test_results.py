@@ -41,10 +41,10 @@ from zhiheng_web.results.actions import (
     withdraw,
 )
 from zhiheng_web.results.checks import Found, checks, likeness_findings
-from zhiheng_web.results.source import current, signed
 from zhiheng_web.results.engine import KEY, public_key
 from zhiheng_web.results.models import Finalisation, Snapshot, Waiver
 from zhiheng_web.results.queries import place
+from zhiheng_web.results.source import current, signed
 from zhiheng_web.rounds.actions import Stale
 from zhiheng_web.rounds.machine import NotAllowed, Stage, State
 from zhiheng_web.rounds.models import Notice, Round

@@ -84,8 +84,8 @@ def test_names_that_stand_in_follow_the_ranking_and_not_the_list(tmp_path: Path)
 
 @pytest.mark.django_db
 def test_units_of_one_total_are_not_in_the_order_of_the_list(tmp_path: Path) -> None:
-    from zhiheng_web.results.source import signed  # noqa: PLC0415 - the table as it is before it is masked
     from zhiheng_web.results.engine import table_of  # noqa: PLC0415 - as above
+    from zhiheng_web.results.source import signed  # noqa: PLC0415 - the table as it is before it is masked
 
     kept = published_round(tmp_path, 6, rejected={1: set()}).snapshot
     table = table_of(signed(kept), {}, ())

@@ -62,6 +62,12 @@ class Field:
         """Count of units of which no mark is open."""
         return int((self.result.confirmed == self.result.possible).all(1).sum())
 
+    @cached_property
+    def settled_codes(self) -> frozenset[str]:
+        """Codes of the units of which no mark is open."""
+        settled = (self.result.confirmed == self.result.possible).all(1)
+        return frozenset(unit.code for unit, is_settled in zip(self.result.units, settled, strict=True) if is_settled)
+
 
 _fields: Kept[Field] = Kept(6)
 

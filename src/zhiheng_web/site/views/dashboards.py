@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -12,12 +13,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from zhiheng.errors import UnknownNodeError
+from zhiheng_web.accounts.models import User
 from zhiheng_web.dashboards.engine import heat as heats
 from zhiheng_web.dashboards.engine import overview
 from zhiheng_web.dashboards.engine.charts import Chart, svg_of
 from zhiheng_web.dashboards.engine.source import Field, seen
 from zhiheng_web.dashboards.engine.unit import NodeLine, compare_charts, compare_lines
 from zhiheng_web.dashboards.engine.wording import Mark
+from zhiheng_web.dashboards.engine.yearly import change_chart, change_words, yearly
+from zhiheng_web.dashboards.queries import earlier_rounds
 from zhiheng_web.results.permissions import reads_results
 from zhiheng_web.results.source import Current, NoResult, NotReady
 from zhiheng_web.rounds.models import Round
@@ -38,18 +42,19 @@ def dashboard(request: SignedIn, code: str) -> HttpResponseBase:
     """
     Show the page for leaders; `?figure=…&as=svg` or `csv` sends one of its figures, `?as=csv` the whole ranking.
 
+    `?before=` names the earlier round that it is compared with.
+
     Refused: a round in preparation or without units.
     """
     round_ = round_or_404(request.user, code)
     found, field = seen(round_)
-    before = _previous(round_)
-    moved = overview.change(before, field) if before else None
+    compared = _compared(request.user, round_, (found.key, field), request.GET.get("before", ""))
     made = (
         overview.ranking_chart(field, round_),
         overview.tiles_chart(field, round_),
         overview.distribution_chart(field, round_),
         overview.weakest_chart(field, round_),
-        overview.change_chart(moved, round_) if moved else None,
+        cast("Chart | None", compared["change"]),
     )
     charts = {chart.key: chart for chart in made if chart is not None}
     if "as" in request.GET:
@@ -63,8 +68,7 @@ def dashboard(request: SignedIn, code: str) -> HttpResponseBase:
         "standings": overview.standings(field, 0, LISTED),
         "listed": LISTED,
         "gaps": overview.gaps(field),
-        "before": round_.previous if before else None,
-        "moved": overview.change_words(moved) if moved else "",
+        **compared,
     }
     return render(request, "site/dashboards/dashboard.html", context)
 
@@ -189,14 +193,20 @@ def _frame(round_: Round, found: Current, field: Field) -> dict[str, object]:
     return {"round": round_, "state": found.state, "settled": field.result.settled}
 
 
-def _previous(round_: Round) -> Field | None:
-    """Return the result of the round before, or None where there is none."""
-    if round_.previous is None:
-        return None
+def _compared(user: User, round_: Round, keys: tuple[str, Field], asked: str) -> dict[str, object]:
+    """Return what changed since an earlier round: that of the address, else the first that has a result."""
+    offered = earlier_rounds(user, round_)
+    context: dict[str, object] = {"earlier": [], "before": None, "told": [], "change": None}
+    chosen = next((one for one in offered if one.code == asked), offered[0] if offered else None)
+    if chosen is None:
+        return context
+    context |= {"earlier": offered, "before": chosen}
     try:
-        return field_of(round_.previous)
-    except NoResult:
-        return None
+        found, before = seen(chosen, exact=True)
+    except (NoResult, NotReady) as error:
+        return context | {"told": [error.message]}
+    moved = yearly(before, keys[1], (found.key, keys[0]))
+    return context | {"told": change_words(moved), "change": change_chart(moved, round_)}
 
 
 HERE = "rounds/<str:code>"

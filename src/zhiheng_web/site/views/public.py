@@ -21,11 +21,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from zhiheng import __version__
-from zhiheng_web.results.source import signed
 from zhiheng_web.results.engine import Result, drawn, filled, levels, table_of, totals_figure
 from zhiheng_web.results.models import Publication
 from zhiheng_web.results.queries import grades_of, groups_of, place, public
 from zhiheng_web.results.rows import Table, masked
+from zhiheng_web.results.source import signed
 from zhiheng_web.site.access import open_page
 from zhiheng_web.site.downloads import csv_response
 from zhiheng_web.site.views.results import View, sorters
