@@ -328,7 +328,8 @@ def imported(name: str, found: set[str]) -> None:
     path = next((p for p in (place.with_suffix(".py"), place / "__init__.py") if p.is_file()), None)
     if path is None or str(path.relative_to(package)) in found or path == package / "__init__.py":
         return
-    found.add(path.relative_to(package).as_posix())
+    if path.stat().st_size:
+        found.add(path.relative_to(package).as_posix())
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zhiheng"):
             for each in (node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)):

@@ -20,6 +20,7 @@ from tests.web.finished import finalised_round, published_round, ready_round
 from zhiheng.snapshot.verify import verify_snapshot
 from zhiheng_web.accounts.models import Unit
 from zhiheng_web.audit.models import Entry
+from zhiheng_web.results import source
 from zhiheng_web.results.actions import withdraw
 from zhiheng_web.results.engine import public_key
 from zhiheng_web.results.models import Publication, Snapshot, Waiver
@@ -160,14 +161,16 @@ def test_people_of_a_unit_read_their_own_result_once_it_is_published(tmp_path: P
     for user in (filler(1), approver(1)):
         client = Client()
         client.force_login(user)
-        assert client.get(reverse("results", args=["r1"])).url == reverse("result_why", args=["r1", "220100"])  # type: ignore[attr-defined]
-        page = text(client.get(reverse("result_why", args=["r1", "220100"])))
-        assert "计算过程" in page
-        assert "第2市" not in page
-        assert client.get(reverse("result_why", args=["r1", "220200"])).status_code == 404
+        own = reverse("result_unit", args=["r1", "220100"])
+        assert client.get(reverse("results", args=["r1"])).url == own  # type: ignore[attr-defined]
+        for address in (own, reverse("score_why", args=["r1", "220100"])):
+            page = text(client.get(address))
+            assert "第1市" in page
+            assert "第2市" not in page
+        assert client.get(reverse("score_why", args=["r1", "220200"])).status_code == 404
         assert client.get(reverse("results_export", args=["r1"])).status_code == 403
     withdraw(person("administrator"), made, "更正")
-    assert client.get(reverse("result_why", args=["r1", "220100"])).status_code == 404
+    assert client.get(own).status_code == 404
 
 
 @pytest.mark.django_db
@@ -175,7 +178,7 @@ def test_the_ranking_leads_to_every_derivation(tmp_path: Path) -> None:
     finalised_round(tmp_path)
     client = signed_in("leader")
     page = text(client.get(reverse("results", args=["r1"]) + "?level=points"))
-    why = reverse("result_why", args=["r1", "220300"])
+    why = reverse("score_why", args=["r1", "220300"])
     for node in ("p1", "p2", "p3", "p4"):
         assert f"{why}?node={node}" in page
         assert client.get(f"{why}?node={node}").status_code == 200
@@ -202,13 +205,16 @@ def test_the_workbook_holds_what_the_page_shows(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("real_database")
-def test_an_open_round_shows_intervals_and_no_rank_that_evidence_cannot_support() -> None:
+def test_an_open_round_shows_intervals_and_no_rank_that_evidence_cannot_support(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made, client = running_round(3), signed_in("leader")
     url = reverse("results", args=["r1"])
+    monkeypatch.setattr(source, "INLINE_UNITS", 1)
     waiting = text(client.get(url))
     assert 'hx-trigger="every 1s"' in waiting
     call_command("db_worker", batch=True, startup_delay=False, interval=0, verbosity=0)
-    assert client.get(url, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert client.get(url, headers={"HX-Request": "true", "HX-Target": "result-state"})["HX-Refresh"] == "true"
     page = text(client.get(url))
     assert page.count("未定（1–3）") == made.units.count()
     assert "0–10" in page.replace("0.0–10.0", "0–10")
@@ -216,7 +222,10 @@ def test_an_open_round_shows_intervals_and_no_rank_that_evidence_cannot_support(
 
 
 @pytest.mark.usefixtures("real_database")
-def test_the_page_of_checks_leads_through_finalising_and_publishing(tmp_path: Path) -> None:
+def test_the_page_of_checks_leads_through_finalising_and_publishing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "INLINE_UNITS", 1)
     made, client = ready_round(tmp_path), signed_in("administrator")
     row_of(made).answers.get(point=1).items.update(date="2031-01")
     url = reverse("round_finalise", args=["r1"])
