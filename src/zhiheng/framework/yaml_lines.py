@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -33,7 +33,7 @@ _PLAIN_TAGS = frozenset(
         "map",
     )
 )
-_FAST = getattr(yaml, "CSafeLoader", None)
+_FAST: Any = getattr(yaml, "CSafeLoader", None)
 MAX_DEPTH = 60
 """Deepest nesting; a framework needs about 12."""
 MAX_VALUES = 100_000
