@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -28,6 +29,7 @@ from zhiheng_web.rounds.models import Round
 from zhiheng_web.site.access import SignedIn, page, round_or_404
 from zhiheng_web.site.downloads import csv_response
 from zhiheng_web.site.views.awaiting import awaits_result
+from zhiheng_web.site.views.parts import part_of
 
 PER_PAGE = 40
 LISTED = 20
@@ -48,29 +50,41 @@ def dashboard(request: SignedIn, code: str) -> HttpResponseBase:
     """
     round_ = round_or_404(request.user, code)
     found, field = seen(round_)
-    compared = _compared(request.user, round_, (found.key, field), request.GET.get("before", ""))
-    made = (
+    earlier = _earlier(request.user, round_, request.GET.get("before", ""))
+    if "as" in request.GET:
+        charts, _compared = _charts(round_, found, field, earlier)
+        return download(request, round_, charts) or csv_response(
+            f"{round_.title}{_('名次')}.csv", *overview.ranking_rows(field)
+        )
+
+    def context() -> dict[str, object]:
+        charts, compared = _charts(round_, found, field, earlier)
+        return {
+            **_frame(round_, found, field), **compared, "summary": overview.summary(field), "charts": charts,
+            "standings": overview.standings(field, 0, LISTED), "listed": LISTED, "gaps": overview.gaps(field),
+        }  # fmt: skip
+
+    body = part_of(request, "site/dashboards/dashboard_body.html", (round_, found), context, *earlier.state)
+    return render(request, "site/dashboards/dashboard.html", {"round": round_, "body": body})
+
+
+def _charts(
+    round_: Round, found: Current, field: Field, earlier: Earlier
+) -> tuple[dict[str, Chart], dict[str, object]]:
+    """Return the figures by key, and what is told of the change since an earlier round."""
+    told = [earlier.problem] if earlier.problem else []
+    made: list[Chart | None] = [
         overview.ranking_chart(field, round_),
         overview.tiles_chart(field, round_),
         overview.distribution_chart(field, round_),
         overview.weakest_chart(field, round_),
-        cast("Chart | None", compared["change"]),
-    )
+    ]
+    if earlier.field is not None:
+        moved = yearly(earlier.field, field, (earlier.key, found.key))
+        told = change_words(moved)
+        made.append(change_chart(moved, round_))
     charts = {chart.key: chart for chart in made if chart is not None}
-    if "as" in request.GET:
-        return download(request, round_, charts) or csv_response(
-            f"{round_.title}{_('名次')}.csv", *overview.ranking_rows(field)
-        )
-    context = {
-        **_frame(round_, found, field),
-        "summary": overview.summary(field),
-        "charts": charts,
-        "standings": overview.standings(field, 0, LISTED),
-        "listed": LISTED,
-        "gaps": overview.gaps(field),
-        **compared,
-    }
-    return render(request, "site/dashboards/dashboard.html", context)
+    return charts, {"earlier": earlier.offered, "before": earlier.round, "told": told}
 
 
 @page(reads_results)
@@ -101,21 +115,25 @@ def heat(request: SignedIn, code: str) -> HttpResponseBase:
         return download(request, round_, charts if asked["as"] == "svg" else {}) or _heat_csv(
             round_, field, columns, heats.group_lines(field, columns) if by_group else whole
         )
-    names = field.framework.level_names
-    context = {
-        **_frame(round_, found, field),
-        "heads": heats.heads_of(field, columns),
-        "lines": heats.group_lines(field, columns) if by_group else heats.lines_of(field, here, columns),
-        "page": shown,
-        "by_group": by_group,
-        "group": group or "",
-        "groups": groups,
-        "under": under,
-        "trail": heats.trail_of(field, under),
-        "levels": [(n, names[n - 1], not under and n == level) for n in range(1, field.result.depth + 1)],
-        "level": level,
-    }
-    return render(request, "site/dashboards/heat.html", context)
+
+    def context() -> dict[str, object]:
+        names = field.framework.level_names
+        return {
+            **_frame(round_, found, field),
+            "heads": heats.heads_of(field, columns),
+            "lines": heats.group_lines(field, columns) if by_group else heats.lines_of(field, here, columns),
+            "page": shown,
+            "by_group": by_group,
+            "group": group or "",
+            "groups": groups,
+            "under": under,
+            "trail": heats.trail_of(field, under),
+            "levels": [(n, names[n - 1], not under and n == level) for n in range(1, field.result.depth + 1)],
+            "level": level,
+        }
+
+    body = part_of(request, "site/dashboards/heat_body.html", (round_, found), context)
+    return render(request, "site/dashboards/heat.html", {"round": round_, "by_group": by_group, "body": body})
 
 
 def _heat_csv(round_: Round, field: Field, columns: Sequence[int], lines: Sequence[heats.Line]) -> HttpResponseBase:
@@ -193,20 +211,44 @@ def _frame(round_: Round, found: Current, field: Field) -> dict[str, object]:
     return {"round": round_, "state": found.state, "settled": field.result.settled}
 
 
-def _compared(user: User, round_: Round, keys: tuple[str, Field], asked: str) -> dict[str, object]:
-    """Return what changed since an earlier round: that of the address, else the first that has a result."""
+@dataclass(frozen=True)
+class Earlier:
+    """
+    The earlier round that a round is compared with.
+
+    Parameters
+    ----------
+    offered
+        Rounds that could be.
+    round, key, field
+        The one that is, with its result; the result is None while there is none.
+    problem
+        Why there is none.
+    """
+
+    offered: list[Round] = dataclass_field(default_factory=list)
+    round: Round | None = None
+    key: str = ""
+    field: Field | None = None
+    problem: str = ""
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Return what changes with all that is shown of it."""
+        return (self.key, self.problem, *((one.pk, one.version) for one in self.offered))
+
+
+def _earlier(user: User, round_: Round, asked: str) -> Earlier:
+    """Return the earlier round of the address, else the first that can be compared."""
     offered = earlier_rounds(user, round_)
-    context: dict[str, object] = {"earlier": [], "before": None, "told": [], "change": None}
-    chosen = next((one for one in offered if one.code == asked), offered[0] if offered else None)
-    if chosen is None:
-        return context
-    context |= {"earlier": offered, "before": chosen}
+    if not offered:
+        return Earlier()
+    chosen = next((one for one in offered if one.code == asked), offered[0])
     try:
-        found, before = seen(chosen, exact=True)
+        found, field = seen(chosen, exact=True)
     except (NoResult, NotReady) as error:
-        return context | {"told": [error.message]}
-    moved = yearly(before, keys[1], (found.key, keys[0]))
-    return context | {"told": change_words(moved), "change": change_chart(moved, round_)}
+        return Earlier(offered, chosen, problem=error.message)
+    return Earlier(offered, chosen, found.key, field)
 
 
 HERE = "rounds/<str:code>"

@@ -26,6 +26,7 @@ from zhiheng_web.rounds.queries import units_for
 from zhiheng_web.site.access import SignedIn, page, round_or_404
 from zhiheng_web.site.choices import select
 from zhiheng_web.site.views.awaiting import awaits_result
+from zhiheng_web.site.views.parts import part_of
 
 PER_PAGE = 50
 PART = 200
@@ -141,18 +142,25 @@ def results(request: SignedIn, code: str) -> HttpResponse:
         return redirect("result_unit", code, get_object_or_404(units_for(request.user, round_)).code)
     found, result = shown(round_)
     table = table_for(round_, found, result)
-    view = View.of(request.GET, levels(result, "full"))
-    rows = view.rows(table, result)
-    here = Paginator(rows.rows, PER_PAGE).get_page(request.GET.get("page"))
-    part = filled(replace(rows, rows=tuple(here)), result, view.level)
-    context = {
-        "round": round_, "state": found.state, "settled": table.settled, "may_finalise": finalises(request.user),
-        "table": part, "page": here, "view": view, "choices": view.choices(table), "heads": sorters(view, part),
-        "lines": [(row, list(zip(part.heads, row.scores, strict=True))) for row in part.rows],
-        "export": f"{reverse('results_export', args=[code])}?{view.address()}",
-        "published": publication_of(round_), "units": len(table.rows),
-    }  # fmt: skip
-    return render(request, "site/results/ranking.html", context)
+    published = publication_of(round_)
+
+    def context() -> dict[str, object]:
+        view = View.of(request.GET, levels(result, "full"))
+        rows = view.rows(table, result)
+        here = Paginator(rows.rows, PER_PAGE).get_page(request.GET.get("page"))
+        part = filled(replace(rows, rows=tuple(here)), result, view.level)
+        return {
+            "round": round_, "state": found.state, "settled": table.settled, "published": published,
+            "table": part, "page": here, "view": view, "choices": view.choices(table), "heads": sorters(view, part),
+            "lines": [(row, list(zip(part.heads, row.scores, strict=True))) for row in part.rows],
+            "export": f"{reverse('results_export', args=[code])}?{view.address()}", "units": len(table.rows),
+        }  # fmt: skip
+
+    body = part_of(
+        request, "site/results/ranking_body.html", (round_, found), context, published.pk if published else 0
+    )
+    whole = {"round": round_, "state": found.state, "may_finalise": finalises(request.user), "body": body}
+    return render(request, "site/results/ranking.html", whole)
 
 
 @page(reads_results)
