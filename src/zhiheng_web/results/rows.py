@@ -113,6 +113,11 @@ class Row:
         return self.rank or _("未定（%(best)d–%(worst)d）") % {"best": self.best, "worst": self.worst}
 
     @property
+    def number(self) -> int:
+        """Return its number in the result, from 1."""
+        return self.place + 1
+
+    @property
     def grade_text(self) -> str:
         """Return the grade, or that it is open."""
         return self.grade or _("未定")

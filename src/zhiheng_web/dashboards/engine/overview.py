@@ -34,8 +34,8 @@ class Gap:
 
     Parameters
     ----------
-    node, number, title
-        The point.
+    node, parent, number, title
+        The point, and the indicator that it is a part of.
     rate
         Mean score rate as text; a range while marks are open.
     lost
@@ -45,6 +45,7 @@ class Gap:
     """
 
     node: str
+    parent: str
     number: str
     title: str
     rate: str
@@ -186,7 +187,7 @@ def gaps(field: Field, most: int = MOST_GAPS) -> list[Gap]:
         low, high = (theme.percent(1 - int(miss[at]) / whole) if whole else theme.NO_VALUE for miss in (lost, least))
         settled = bool(field.settled_nodes[columns[at]])
         words = span(result.scale.text(int(least[at])), result.scale.text(int(lost[at])))
-        found.append(Gap(node.code, node.number, node.short, span(low, high), words, settled))
+        found.append(Gap(node.code, node.parent, node.number, node.short, span(low, high), words, settled))
     return found
 
 
