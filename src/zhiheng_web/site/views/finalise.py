@@ -130,8 +130,6 @@ def round_publish(request: SignedIn, code: str) -> HttpResponse:
         "past": Publication.objects.filter(round=round_).exclude(withdrawn_at=None).select_related("withdrawn_by"),
     }  # fmt: skip
     if context["open"] and context["snapshot"] and not context["published"]:
-        context["previews"] = _previews(round_)
-    if context["open"] and context["snapshot"] and not context["published"]:
         context["preview"] = preview(table_for(round_, *shown(round_)), PREVIEWED)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "site/results/publish.html", context, status=status)

@@ -116,7 +116,8 @@ def public_round(request: HttpRequest, code: str) -> HttpResponseBase:
     part = filled(replace(rows, rows=tuple(shown)), result, view.level)
     context = {
         "publication": found, "round": found.round, "table": part,
-        "lines": [(row, list(zip(part.heads, row.scores, strict=True))) for row in part.rows], "page": shown, "view": view,
+        "lines": [(row, list(zip(part.heads, row.scores, strict=True))) for row in part.rows],
+        "page": shown, "view": view,
         "choices": view.choices(table), "units": len(table.rows), "heads": sorters(view, part),
         "csv": f"{reverse('public_csv', args=[code])}?{view.address()}",
         "figure": totals_figure(_drawn_rows(table), _("总分")), "most": MOST_BARS,
