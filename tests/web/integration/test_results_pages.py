@@ -120,7 +120,26 @@ def test_the_public_file_verifies(tmp_path: Path) -> None:
     file = tmp_path / "r1.zhiheng"
     file.write_bytes(b"".join(answer))
     assert verify_snapshot(file, public_key()).ok
-    assert public_key().hex() in text(Client().get(reverse("public_round", args=["r1"])))
+    page = text(Client().get(reverse("public_round", args=["r1"]) + "?level=points"))
+    assert public_key().hex() in page
+    # Where all is public, every number leads to its reason.
+    why = reverse("public_why", args=["r1", 3])
+    assert f"{why}?node=p1" in page
+    assert "没有材料" in text(Client().get(f"{why}?node=p1"))
+    for address in (f"{why}?node=p99", reverse("public_why", args=["r1", 9]), reverse("public_why", args=["r1", 0])):
+        assert Client().get(address).status_code == 404
+    for hidden in ({"masks": "initial"}, {"masks": "none", "detail": "indicators"}):
+        Publication.objects.update(**hidden)
+        assert Client().get(why).status_code == 404
+        assert why not in text(Client().get(reverse("public_round", args=["r1"])))
+
+
+@pytest.mark.django_db
+def test_hidden_names_are_shown_before_they_are_published(tmp_path: Path) -> None:
+    finalised_round(tmp_path)
+    page = text(signed_in("administrator").get(reverse("round_publish", args=["r1"])))
+    row = page[page.index("名称预览") :].split("<tr>")[2]
+    assert [word in row for word in ("第1市", "第＊＊1", "甲市")] == [True, True, True]
 
 
 @pytest.mark.django_db
