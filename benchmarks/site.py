@@ -10,25 +10,13 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
-import signal
-import socket
-import statistics
-import subprocess
-import sys
-import tempfile
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlencode
 
-import numpy as np
 from lxml import html
+from serving import HOST, TOKEN, Request, inside, installation, report, run, served, sessions
 
-HOST = "127.0.0.1"
 CODE = "bench"
-COOKIE, TOKEN = "zhiheng", "zhiheng_csrf"
 PAUSE_S = 1.0
 
 
@@ -43,32 +31,15 @@ def main() -> None:
         measure(given.units[0], given.people, given.each)
         return
     for units in given.units:
-        with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, __file__, "--inside", "--units", str(units)]
-            command += ["--people", str(given.people), "--each", str(given.each)]
-            subprocess.run(command, env=os.environ | {"ZHIHENG_DATA": folder}, check=True)
+        inside(__file__, units=units, people=given.people, each=given.each)
 
 
 def measure(units: int, people: int, each: int) -> None:
     """Build a round, serve it, and print what its pages take."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiheng_web.config.settings")
-    import django
-
-    django.setup()
-    from zhiheng_web.config.server import prepare
-
-    prepare()
+    installation()
     print(f"\n{units} units x 44 points, {people} people at once, {os.cpu_count()} cores")
     admin, sessions = build(units, people)
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [Path(sys.executable).with_name("zhiheng"), "site", "serve", "--port", str(port), "--workers", "2"],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        wait(port)
+    with served() as port:
         keys = [key for _code, key in sessions]
         pages = [f"/rounds/{CODE}/units/{code}/" for code, _key in sessions]
         # People who share a unit save different points: the second of two savers would be refused.
@@ -83,18 +54,13 @@ def measure(units: int, people: int, each: int) -> None:
             print(f"  {words}")
             for name, what in asked.items():
                 report(name, run(port, people, each, what, pause))
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
 
 
 def build(units: int, people: int) -> tuple[str, list[tuple[str, str]]]:
     """Make a round with half of the answers; return the administrator's session, and unit and session of fillers."""
     from datetime import timedelta
 
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.hashers import make_password
-    from django.contrib.sessions.backends.db import SessionStore
     from django.utils import timezone
 
     from zhiheng_web.accounts.models import Unit, User
@@ -136,36 +102,8 @@ def build(units: int, people: int) -> tuple[str, list[tuple[str, str]]]:
         batch_size=2000,
     )
     RoundUnit.objects.filter(round=round_).update(answered=22, complete=22)
-    keys = []
-    for user in [admin, *fillers]:
-        store = SessionStore()
-        store[SESSION_KEY] = str(user.pk)
-        store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-        store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        store.save()
-        keys.append(store.session_key or "")
+    keys = sessions([admin, *fillers])
     return keys[0], [(made[n % units].code, key) for n, key in enumerate(keys[1:])]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What one person asks for."""
-
-    method: str
-    path: str
-    session: str
-    fields: dict[str, str] | None = None
-
-    def send(self, connection: http.client.HTTPConnection) -> tuple[int, bytes, list[str]]:
-        """Return status, body and cookies of the answer."""
-        headers, body = {"Cookie": f"{COOKIE}={self.session}"}, None
-        if self.fields is not None:
-            body = urlencode(self.fields)
-            headers["Cookie"] += f"; {TOKEN}={self.fields['csrfmiddlewaretoken']}"
-            headers |= {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"}
-        connection.request(self.method, self.path, body, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read(), answer.headers.get_all("Set-Cookie", [])
 
 
 class Saver:
@@ -189,55 +127,6 @@ class Saver:
         fields = self.fields | {self.note: f"说明{self.count}", self.version: str(self.first + self.count)}
         self.count += 1
         return Request("POST", self.path, self.session, fields)
-
-
-def run(port: int, people: int, each: int, what: Callable[[int], Request], pause: float) -> tuple[list[float], float]:
-    """Return the seconds of every request, and those of the whole; `pause` is the mean wait between two."""
-    took: list[float] = []
-    faults: list[str] = []
-
-    def person(n: int) -> None:
-        connection = http.client.HTTPConnection(HOST, port)
-        waits = np.random.default_rng(n).uniform(0.5 * pause, 1.5 * pause, each)
-        for wait_s in waits:
-            time.sleep(wait_s)
-            request = what(n)
-            start = time.perf_counter()
-            status, body, _cookies = request.send(connection)
-            took.append(time.perf_counter() - start)
-            if status != http.HTTPStatus.OK:
-                faults.append(f"{request.method} {request.path}: {status} {body[:300].decode(errors='replace')}")
-                return
-
-    threads = [threading.Thread(target=person, args=(n,)) for n in range(people)]
-    start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        sys.exit(faults[0])
-    return took, time.perf_counter() - start
-
-
-def wait(port: int) -> None:
-    """Wait until the server answers."""
-    for _ in range(150):
-        try:
-            connection = http.client.HTTPConnection(HOST, port, timeout=2)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.2)
-    sys.exit("the server did not start")
-
-
-def report(name: str, measured: tuple[list[float], float]) -> None:
-    took, whole = measured
-    p95 = statistics.quantiles(took, n=20)[18]
-    rate = len(took) / whole
-    print(f"    {name:<20} p50 {statistics.median(took) * 1000:7.1f} ms   p95 {p95 * 1000:7.1f} ms {rate:8.0f}/s")
 
 
 if __name__ == "__main__":

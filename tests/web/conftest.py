@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+
+from zhiheng_web.dashboards.engine import source as dashboards
+from zhiheng_web.dashboards.engine import yearly
+from zhiheng_web.results import source
+from zhiheng_web.site.views import parts
 
 DATABASE = {"db", "transactional_db", "django_db_setup", "place", "filled"}
 """Fixtures that bring a database."""
@@ -32,3 +38,11 @@ def empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_results_of_other_tests() -> None:
+    """A round of another test may have had the same key and the same state, but other marks."""
+    for store in (source._results, source._tables, dashboards._fields, yearly._kept, parts._parts):
+        store.clear()
+    shutil.rmtree(source.folder())

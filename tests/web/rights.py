@@ -125,7 +125,7 @@ def address(page: Page, values: Mapping[str, Any]) -> str:
 
 def _round(name: str, values: Mapping[str, Any]) -> Any:
     """Return the round that a page is about: what shows a result has one that is published."""
-    finished = name.startswith(("public", "result", "round_publish", "round_withdraw", "round_snapshot"))
+    finished = name.startswith(("public", "result", "score_why", "round_publish", "round_withdraw", "round_snapshot"))
     return values["published" if finished else "round"]
 
 

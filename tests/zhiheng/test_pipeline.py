@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import ast
 import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import framework, indicator, point, tiny_framework
 
+import zhiheng
 from zhiheng.assessment.case import Case
 from zhiheng.assessment.facts import Decision, Fact, Statement, Status
 from zhiheng.errors import ResultError
-from zhiheng.pipeline import run
+from zhiheng.pipeline import METHOD_FILES, run
 from zhiheng.scoring.compare import compare
 from zhiheng.scoring.diagnose import Diagnosis, Ladder
 from zhiheng.scoring.explain import explain
@@ -316,3 +319,33 @@ def test_pipeline_loads_no_web_plotting_or_document_package() -> None:
 
 def test_tiny_framework_has_the_marks_its_docstring_says() -> None:
     assert sum(p.marks or 0 for _, p in tiny_framework().points) == 10
+
+
+def imported(name: str, found: set[str]) -> None:
+    """Add the files that a module of the library imports, itself included."""
+    package = Path(zhiheng.__file__).parent
+    place = package.joinpath(*name.split(".")[1:])
+    path = next((p for p in (place.with_suffix(".py"), place / "__init__.py") if p.is_file()), None)
+    if path is None or str(path.relative_to(package)) in found or path == package / "__init__.py":
+        return
+    if path.stat().st_size:
+        found.add(path.relative_to(package).as_posix())
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zhiheng"):
+            for each in (node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)):
+                imported(each, found)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith("zhiheng"):
+                    imported(alias.name, found)
+
+
+def test_every_module_that_can_move_a_mark_is_part_of_the_method() -> None:
+    found: set[str] = set()
+    for root in ("zhiheng.pipeline", "zhiheng.assessment.load"):
+        imported(root, found)
+    # They question frameworks and change nothing.
+    computing = {
+        name for name in found if not name.startswith("framework/checks/") and not name.endswith("__init__.py")
+    }
+    assert set(METHOD_FILES) == computing

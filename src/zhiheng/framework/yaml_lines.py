@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -33,6 +33,7 @@ _PLAIN_TAGS = frozenset(
         "map",
     )
 )
+_FAST: Any = getattr(yaml, "CSafeLoader", None)
 MAX_DEPTH = 60
 """Deepest nesting; a framework needs about 12."""
 MAX_VALUES = 100_000
@@ -78,8 +79,7 @@ def read(text: str, file: str) -> Lined:
         Name for problems.
     """
     try:
-        # The faster C loader overflows the stack on deep nesting and takes the process with it.
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_FAST if _FAST and _shallow(text) else yaml.SafeLoader)
     except RecursionError:
         return Lined(None, {}, (Problem(f"Nested deeper than {MAX_DEPTH} levels.", file),))
     except yaml.YAMLError as error:
@@ -90,6 +90,27 @@ def read(text: str, file: str) -> Lined:
     reader = _Reader(file)
     data = reader.value(root, ()) if root is not None else None
     return Lined(data, reader.lines, tuple(reader.problems))
+
+
+def _shallow(text: str) -> bool:
+    """
+    Return whether a document may be given to the C loader, which builds a tree five times faster.
+
+    It overflows the stack on deep nesting and takes the process with it; its events come one by one and do not. What
+    is not valid goes to the other loader as well, so that refusals read the same everywhere.
+    """
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_FAST):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return False
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except (yaml.YAMLError, UnicodeError):
+        return False
+    return True
 
 
 class _Reader:
@@ -115,7 +136,8 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return self._sequence(node, path)
         assert isinstance(node, yaml.ScalarNode)
-        if node.style is not None:
+        # Plain text has no style, in C an empty one.
+        if node.style:
             return str(node.value)
         return _scalar(str(node.value))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -58,7 +59,7 @@ class Comparison:
     only_after: tuple[str, ...]
 
 
-def compare(before: Result, after: Result) -> Comparison:
+def compare(before: Result, after: Result, units: Collection[str] | None = None) -> Comparison:
     """
     Split the change of every unit's total.
 
@@ -66,6 +67,8 @@ def compare(before: Result, after: Result) -> Comparison:
     ----------
     before, after
         Two results; units and points are matched by code.
+    units
+        Codes of the units whose change is split, or None for all that both have.
 
     Returns
     -------
@@ -76,7 +79,9 @@ def compare(before: Result, after: Result) -> Comparison:
     """
     earlier = {u.code: u for u in before.units}
     later = {u.code: u for u in after.units}
-    changes = tuple(_change(before, after, code) for code in later if code in earlier)
+    changes = tuple(
+        _change(before, after, code) for code in later if code in earlier and (units is None or code in units)
+    )
     return Comparison(
         changes,
         tuple(u.name for u in before.units if u.code not in later),

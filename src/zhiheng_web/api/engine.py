@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from zhiheng.scoring.result import Result
-from zhiheng_web.assessments.content import content_of
-from zhiheng_web.assessments.engine import round_result
-from zhiheng_web.assessments.exports import stamp_of
-from zhiheng_web.assessments.snapshot import snapshot
 from zhiheng_web.rounds.models import Round
-
-
-def result_of(round_: Round) -> Result:
-    """Return the result of a round as it stands; it is worked out anew once something of the round has changed."""
-    return _result(round_.pk, stamp_of(round_))
-
-
-@lru_cache(maxsize=4)
-def _result(pk: int, stamp: str) -> Result:
-    del stamp  # makes the key change with every write to the round
-    with snapshot():
-        return round_result(content_of(Round.objects.select_related("framework").get(pk=pk)))
 
 
 def head_of(round_: Round, result: Result) -> dict[str, Any]:

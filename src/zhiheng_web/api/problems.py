@@ -13,6 +13,8 @@ from zhiheng.errors import InputError, ZhihengError
 from zhiheng_web.assessments.actions import FaultyAnswer, Incomplete
 from zhiheng_web.evidence.store import ContentMissing, StoreAway
 from zhiheng_web.refusals import Refused
+from zhiheng_web.results.source import RETRY_S, NotReady, SnapshotLost
+from zhiheng_web.results.source import NoResult as NothingToScore
 from zhiheng_web.rounds.actions import Stale
 from zhiheng_web.rounds.machine import NotAllowed
 
@@ -126,15 +128,17 @@ def bare_problem(status: int) -> HttpResponse:
 def problem_of(error: ZhihengError) -> HttpResponse:
     """Return a refusal of the library or the site as an answer."""
     headers = error.headers if isinstance(error, ApiRefused) else None
+    if isinstance(error, NotReady):
+        headers = {"Retry-After": str(RETRY_S)}
     return problem(_status(error), error.code, error.message, fields=_fields(error), headers=headers)
 
 
 def _status(error: ZhihengError) -> int:
     if isinstance(error, ApiRefused):
         return error.status
-    if isinstance(error, Stale | NotAllowed):
+    if isinstance(error, Stale | NotAllowed | NothingToScore):
         return HTTPStatus.CONFLICT
-    if isinstance(error, StoreAway | ContentMissing):
+    if isinstance(error, StoreAway | ContentMissing | NotReady | SnapshotLost):
         return HTTPStatus.SERVICE_UNAVAILABLE
     return HTTPStatus.UNPROCESSABLE_ENTITY
 

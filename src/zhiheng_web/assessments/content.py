@@ -63,11 +63,11 @@ class RoundContent:
     decisions: tuple[SettledMark, ...]
 
 
-def content_of(round_: Round, points: Collection[int] | None = None) -> RoundContent:
-    """Return all that a round holds; with `points` the facts and decisions of these alone."""
+def content_of(round_: Round, points: Collection[int] | None = None, progress: Progress | None = None) -> RoundContent:
+    """Return all that a round holds; see `parts_of` for `points` and `progress`."""
     facts: list[Fact] = []
     decisions: list[SettledMark] = []
-    for more_facts, more_decisions in parts_of(round_, points):
+    for more_facts, more_decisions in parts_of(round_, points, progress):
         facts += more_facts
         decisions += more_decisions
     return replace(empty_content(round_), facts=tuple(facts), decisions=tuple(decisions))

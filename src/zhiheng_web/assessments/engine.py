@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -319,9 +319,9 @@ def round_case(content: RoundContent) -> Case:
     return Case(settings, content.framework, facts=content.facts, decisions=content.decisions)
 
 
-def round_result(content: RoundContent) -> Result:
-    """Return the result of a round as it stands."""
-    return run(round_case(content))
+def round_result(content: RoundContent, progress: Callable[[int, int], None] | None = None) -> Result:
+    """Return the result of a round as it stands; `progress` is called with (units done, units in all)."""
+    return run(round_case(content), progress)
 
 
 def sheet_pdf(row: RoundUnit, made_at: datetime) -> bytes:

@@ -167,5 +167,5 @@ def _place(round_: Round, found: Found) -> str:
         return reverse("verify_alike", args=[round_.code, found.unit, pk])
     if not found.unit:
         return ""
-    url = reverse("result_why", args=[round_.code, found.unit])
+    url = reverse("score_why", args=[round_.code, found.unit])
     return f"{url}?node={found.node}" if found.node else url

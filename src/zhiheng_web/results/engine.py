@@ -1,43 +1,46 @@
-"""Where results call the library: the signed snapshot, the ranking, why a score is what it is, and charts."""
+"""Where results call the library: the calculation, the signed snapshot, the ranking and its chart."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from zhiheng.errors import ResultError
+from zhiheng.pipeline import method_hash
 from zhiheng.report.content import Figure
 from zhiheng.report.figures.ranking import Bounds, Total, bounds_figure, ranking_figure
 from zhiheng.report.figures.theme import pixels
 from zhiheng.report.render.svg import Drawer
-from zhiheng.scoring.explain import Explanation, explain
-from zhiheng.scoring.result import Result
+from zhiheng.scoring.result import FORMAT, Result
 from zhiheng.snapshot.verify import verify_snapshot
 from zhiheng.snapshot.write import write_snapshot
 from zhiheng_web.assessments.case_folder import write_folder
-from zhiheng_web.assessments.content import Progress, content_of, unit_content
-from zhiheng_web.assessments.engine import round_case, round_result
+from zhiheng_web.assessments.content import Progress, content_of
+from zhiheng_web.assessments.engine import round_result
 from zhiheng_web.audit.keys import signing_key
 from zhiheng_web.refusals import Refused
 from zhiheng_web.results.checks import Found
 from zhiheng_web.results.rows import Head, Row, Score, Table
-from zhiheng_web.rounds.models import Round, RoundUnit
+from zhiheng_web.rounds.models import Round
 
 __all__ = [
-    "Figure", "Frozen", "NotFrozen", "Reason", "Result", "drawn", "filled",
-    "findings_of", "frozen_result", "levels", "parents_of", "public_key", "save_draft", "saved_result",
-    "sorted_by", "table_of", "totals_figure", "why", "write_frozen",
+    "Figure", "Frozen", "NotFrozen", "Result", "drawn", "filled", "findings_of", "frozen_result", "levels", "method",
+    "public_key", "round_scored", "saved_result", "sorted_by", "table_of", "totals_figure", "write_frozen",
+    "write_result",
 ]  # fmt: skip
 
 KEY = "result_ed25519"
 """Name of the key that signs results."""
+TOLD = 50
+"""After how many units progress is told again."""
 
 
 class NotFrozen(Refused):
@@ -103,28 +106,56 @@ def write_frozen(
     )  # fmt: skip
 
 
-def _read(path: Path) -> Result:
-    with zipfile.ZipFile(path) as archive:
+def method() -> str:
+    """Return what names the calculation and the format of its results."""
+    return f"{method_hash()} {FORMAT}"
+
+
+def frozen_result(path: Path, sha256: str) -> Result | None:
+    """Return the result that was signed, or None where the file is missing or is not the one that was signed."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        return None
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return Result.from_json(archive.read("result.json").decode(), path.name)
 
 
-@lru_cache(maxsize=4)
-def frozen_result(path: Path, sha256: str) -> Result:
-    """Return the result that was signed, read once a process; `sha256` is part of the key only."""
-    del sha256
-    return _read(path)
+def saved_result(path: Path) -> Result | None:
+    """Return a result that was kept, or None where there is none or the file is broken."""
+    try:
+        return Result.load(path)
+    except (FileNotFoundError, ResultError):
+        return None
 
 
-@lru_cache(maxsize=4)
-def saved_result(path: Path, stamp: str) -> Result:
-    """Return a draft, read once a process."""
-    del stamp
-    return Result.load(path)
+def round_scored(round_: Round, progress: Progress | None = None) -> Result:
+    """
+    Work the result of a round out as it stands.
+
+    Parameters
+    ----------
+    round_
+        The round, read in the same state as all that belongs to it.
+    progress
+        Called with (units done, units in all) now and then; reading and scoring count for one half each.
+    """
+    if progress is None:
+        return round_result(content_of(round_))
+    tell = progress
+    content = content_of(round_, progress=lambda done, total: tell(done // 2, total))
+    # Scoring tells of every unit, which is too often to pass on.
+    return round_result(
+        content,
+        lambda done, total: tell((total + done) // 2, total) if done % TOLD == 0 or done == total else None,
+    )
 
 
-def save_draft(round_: Round, target: Path) -> None:
-    """Work the result of a round out as it stands, and keep it in a file."""
-    round_result(content_of(round_)).save(target)
+def write_result(result: Result, target: Path) -> None:
+    """Keep a result in a file."""
+    result.save(target)
 
 
 def findings_of(result: Result) -> tuple[Found, ...]:
@@ -224,70 +255,3 @@ def drawn(figure: Figure) -> str:
     """Return a figure as SVG."""
     # An engine belongs to one thread, and requests come in many; what is drawn is kept by the caller.
     return Drawer().draw(figure.option, pixels(figure.width_mm), pixels(figure.height_mm))
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """
-    Why a unit has a score at a node.
-
-    Parameters
-    ----------
-    code, title, full, score
-        The node, its full marks, and the marks or their interval.
-    status, rule, source
-        See `zhiheng.scoring.explain.Explanation`.
-    steps
-        The arithmetic.
-    facts
-        Text, date, source, and what each adds.
-    parts
-        The same of its children, without theirs.
-    """
-
-    code: str
-    title: str
-    full: str
-    score: str
-    status: str
-    rule: str
-    source: str
-    steps: tuple[str, ...]
-    facts: tuple[tuple[str, str, str, str], ...]
-    parts: tuple[Reason, ...] = ()
-
-
-def why(row: RoundUnit, result: Result, node: str) -> Reason:
-    """
-    Return why a unit has its score at a node.
-
-    Raises
-    ------
-    UnknownNodeError
-        If the framework has no such node.
-    """
-    case = round_case(unit_content(row))
-    found = explain(case, result, row.code, node)
-    return replace(_reason(result, found), parts=tuple(_reason(result, part) for part in found.parts))
-
-
-def _reason(result: Result, found: Explanation) -> Reason:
-    scale, interval = result.scale, found.interval
-    low, high = scale.text(interval.confirmed), scale.text(interval.possible)
-    facts = tuple(
-        (line.fact.quote or line.fact.component, line.fact.date, line.fact.source, line.counted) for line in found.facts
-    )
-    return Reason(
-        found.code, found.title, found.full, low if low == high else f"{low}–{high}", found.status, found.rule,
-        found.rule_source, found.steps, facts,
-    )  # fmt: skip
-
-
-def parents_of(result: Result, node: str) -> Sequence[tuple[str, str]]:
-    """Return code and title of the nodes above one, the outermost first."""
-    found = []
-    while node:
-        node = result.nodes[result.column(node)].parent
-        one = result.nodes[result.column(node)]
-        found.append((one.code, one.short or one.title))
-    return found[::-1]

@@ -12,9 +12,12 @@ from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from zhiheng.marks import plain
+from zhiheng_web.accounts.models import User
+from zhiheng_web.accounts.permissions import is_of_a_unit
 from zhiheng_web.assessments.models import Decision
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.results.models import Publication, Snapshot, Waiver
+from zhiheng_web.results.permissions import reads_results
 from zhiheng_web.rounds.machine import STAGES
 from zhiheng_web.rounds.models import Round, RoundUnit
 
@@ -36,6 +39,15 @@ def snapshot_of(round_: Round) -> Snapshot | None:
 def publication_of(round_: Round) -> Publication | None:
     """Return what of a round is public, or None."""
     return Publication.objects.filter(round=round_, withdrawn_at=None).select_related("snapshot", "round").first()
+
+
+def may_read(user: User, round_: Round) -> bool:
+    """
+    Return whether somebody may see results of a round: the office and leaders any, a unit its own once it is public.
+
+    Which unit is his own is for `units_for` to say.
+    """
+    return reads_results(user) or (is_of_a_unit(user) and publication_of(round_) is not None)
 
 
 def public() -> QuerySet[Publication]:

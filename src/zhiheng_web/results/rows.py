@@ -113,6 +113,11 @@ class Row:
         return self.rank or _("未定（%(best)d–%(worst)d）") % {"best": self.best, "worst": self.worst}
 
     @property
+    def number(self) -> int:
+        """Return its number in the result, from 1."""
+        return self.place + 1
+
+    @property
     def grade_text(self) -> str:
         """Return the grade, or that it is open."""
         return self.grade or _("未定")
@@ -219,12 +224,28 @@ def masked(table: Table, masks: str, salt: str) -> Table:
     """
     if masks == "none":
         return replace(table, rows=tuple(replace(row, code="") for row in table.rows), codes=False)
-    rows = sorted(table.rows, key=lambda row: (*_place(row), _lot(salt, row.code)))
+    rows = _drawn(table, salt)
     sizes = Counter(row.group for row in rows)
     groups = {group: group if count >= SMALL_GROUP else "" for group, count in sizes.items()}
     names = _initials(rows) if masks == "initial" else _stand_ins(rows, groups)
     hidden = [replace(row, code="", name=name, group=groups[row.group]) for row, name in zip(rows, names, strict=True)]
     return replace(table, rows=tuple(hidden), codes=False, grouped=any(groups.values()))
+
+
+def preview(table: Table, count: int) -> list[tuple[Row, str, str]]:
+    """
+    Return the first units of a ranking, each with its name by first character and the one that stands in for it.
+
+    Units of the same total are drawn anew when the result is published, so that theirs may change places.
+    """
+    rows = _drawn(table, "")
+    names = [[row.name for row in masked(table, masks, "").rows] for masks in ("initial", "anonymous")]
+    return list(zip(rows, *names, strict=True))[:count]
+
+
+def _drawn(table: Table, salt: str) -> list[Row]:
+    """Return the rows by total, those of the same total in an order that follows from nothing but a secret."""
+    return sorted(table.rows, key=lambda row: (*_place(row), _lot(salt, row.code)))
 
 
 def _place(row: Row) -> tuple[float, float, float]:

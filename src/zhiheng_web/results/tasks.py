@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zhiheng_web.jobs.queue import task
 from zhiheng_web.results.actions import finalise
-from zhiheng_web.results.drafts import prepare
+from zhiheng_web.results.source import prepare
 
 
 @task()

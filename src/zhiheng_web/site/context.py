@@ -22,6 +22,7 @@ from zhiheng_web.accounts.permissions import (
     is_system,
     manages_people,
 )
+from zhiheng_web.results.permissions import reads_results
 from zhiheng_web.rounds.models import Notice
 from zhiheng_web.rounds.permissions import manages_rounds
 
@@ -73,6 +74,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         found["demo_accounts"] = _demo_accounts(request)
     if isinstance(user, User):
         found["nav"] = [_entry(link, request.path) for link in LINKS if link.allowed(user)]
+        found["sees_results"] = reads_results(user)
         found["unread"] = Notice.objects.filter(user=user, read_at=None).count()
     return found
 

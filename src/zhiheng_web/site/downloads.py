@@ -24,6 +24,9 @@ class _Echo:
 def safe_cell(value: object) -> str:
     """Return text that a spreadsheet shows as it is: what looks like a formula begins with an apostrophe."""
     text = "" if value is None else str(value)
+    if isinstance(value, int | float):
+        # A number below zero is one, whatever it begins with.
+        return text
     return f"'{text}" if text.lstrip(" ").startswith((*FORMULA, "\t", "\r", "\n")) else text
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from tests.web.api import BASE, program, told
 from tests.web.builders import (
     approver,
@@ -23,20 +24,15 @@ from tests.web.builders import (
 )
 from tests.web.rights import close
 
-from zhiheng_web.api import engine
 from zhiheng_web.assessments.actions import save_answer
 from zhiheng_web.audit.models import Entry
 from zhiheng_web.evidence.models import EvidenceFile, Reading
+from zhiheng_web.results.models import Publication, Snapshot
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round
 
 pytestmark = pytest.mark.django_db
 UNIT = f"{BASE}/rounds/r1/units/220100"
-
-
-@pytest.fixture(autouse=True)
-def no_old_results() -> None:
-    engine._result.cache_clear()
 
 
 @pytest.fixture
@@ -149,6 +145,13 @@ def test_people_of_a_unit_see_results_of_their_own_once_they_are_published(made:
     for url in (f"{BASE}/rounds/r1/results", f"{UNIT}/results"):
         assert told(client.get(url)) == (403, "api.not_published")
     Round.objects.filter(pk=made.pk).update(stage=Stage.PUBLICATION)
+    # The stage alone publishes nothing.
+    assert told(client.get(f"{UNIT}/results")) == (403, "api.not_published")
+    by = person("administrator")
+    kept = Snapshot.objects.create(round=made, file="", sha256="0" * 64, size=0, made_by=by)
+    Publication.objects.create(round=made, snapshot=kept, published_by=by)
+    kept.superseded_at = timezone.now()
+    kept.save()
     assert [t["unit"] for t in client.get(f"{BASE}/rounds/r1/results").json()["items"]] == ["220100"]
     assert client.get(f"{UNIT}/results").status_code == 200
 

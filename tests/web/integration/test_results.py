@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
+from tests.web.api import program
 from tests.web.builders import filler, person, row_of
 from tests.web.finished import ACCEPTED, alike, finalised_round, freeze, ready_round
 
@@ -23,11 +26,12 @@ from zhiheng_web.assessments.models import Decision
 from zhiheng_web.assessments.verification import decide
 from zhiheng_web.audit.keys import signing_key
 from zhiheng_web.audit.models import Entry
+from zhiheng_web.dashboards.engine.source import field_of
 from zhiheng_web.evidence.actions import dismiss
 from zhiheng_web.evidence.models import Likeness
 from zhiheng_web.jobs.queue import resume
 from zhiheng_web.refusals import Refused
-from zhiheng_web.results import actions
+from zhiheng_web.results import actions, source
 from zhiheng_web.results.actions import (
     Choice,
     ResultRefused,
@@ -41,10 +45,10 @@ from zhiheng_web.results.actions import (
     withdraw,
 )
 from zhiheng_web.results.checks import Found, checks, likeness_findings
-from zhiheng_web.results.drafts import current, signed
 from zhiheng_web.results.engine import KEY, public_key
 from zhiheng_web.results.models import Finalisation, Snapshot, Waiver
 from zhiheng_web.results.queries import place
+from zhiheng_web.results.source import current, result_of, signed
 from zhiheng_web.rounds.actions import Stale
 from zhiheng_web.rounds.machine import NotAllowed, Stage, State
 from zhiheng_web.rounds.models import Notice, Round
@@ -300,17 +304,84 @@ def test_a_worker_that_died_after_the_file_and_before_the_row_is_replaced(tmp_pa
 
 
 @pytest.mark.usefixtures("real_database")
-def test_a_draft_is_worked_out_in_the_background_and_anew_when_the_round_changes(tmp_path: Path) -> None:
+def test_a_large_round_is_worked_out_in_the_background_and_anew_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "INLINE_UNITS", 1)
     made = ready_round(tmp_path, 2)
-    assert current(made).state == "preparing"
-    assert current(made).state == "preparing"
+    page, api = Client(), program(person("leader"))
+    page.force_login(person("leader"))
+    dashboard, told = reverse("dashboard", args=["r1"]), "/api/v1/rounds/r1/results"
+    assert "正在计算结果" in page.get(dashboard).content.decode()
+    again = {"HX-Request": "true", "HX-Target": "result-state"}
+    assert "HX-Refresh" not in page.get(dashboard, headers=again)
+    answer = api.get(told)
+    assert (answer.status_code, answer["Retry-After"], answer.json()["code"]) == (503, "5", "results.not_ready")
+    assert answer["Content-Type"] == "application/problem+json"
     assert DBTaskResult.objects.filter(task_path__endswith="prepare_draft").count() == 1
     work()
+    assert page.get(dashboard, headers=again)["HX-Refresh"] == "true"
     found = current(made)
     assert found.state == "ready"
     assert found.result is not None
     assert found.result.to_json() == round_result(content_of(made)).to_json()
+    assert api.get(told).status_code == 200
     made.units.filter(pk=row_of(made).pk).update(version=99)
     assert current(made).state == "old"
+    # People see the last result with a note, programs are told to wait.
+    assert "刚有变化" in page.get(dashboard).content.decode()
+    assert api.get(told).status_code == 503
     work()
     assert current(made).state == "ready"
+
+
+@pytest.mark.django_db
+def test_a_result_is_worked_out_once_for_each_state_and_anew_where_its_file_is_broken(tmp_path: Path) -> None:
+    made = ready_round(tmp_path, 2)
+    first = current(made)
+    assert current(Round.objects.get(pk=made.pk)).result is first.result
+    made.units.filter(pk=row_of(made).pk).update(version=99)
+    second = current(made)
+    assert second.key != first.key
+    assert [path.name for path in source.folder().glob(f"{made.pk}-*")] == [second.key]
+    (source.folder() / second.key).write_text("{")
+    source._results.clear()
+    again = current(made)
+    assert again.result is not None
+    assert second.result is not None
+    assert again.result.digest() == second.result.digest()
+
+
+@pytest.mark.django_db
+def test_after_the_end_pages_dashboards_and_api_give_what_was_signed(tmp_path: Path) -> None:
+    made = finalised_round(tmp_path)
+    kept = Snapshot.objects.get(round=made)
+    # Nobody can do this; if somebody could, nothing of it would show.
+    Decision.objects.filter(round_unit__round=made).update(mark=0)
+    made.units.update(version=99)
+    held = signed(kept)
+    assert held.digest() == kept.result_hash
+    assert held.to_json() != round_result(content_of(made)).to_json()
+    assert current(made).result is held
+    assert field_of(made).result is held
+    assert result_of(made) is held
+    totals = {unit.name: held.scale.text(held.interval(unit.code).confirmed) for unit in held.units}
+    page, api = Client(), program(person("leader"))
+    page.force_login(person("leader"))
+    lines = page.get(reverse("dashboard", args=["r1"]) + "?as=csv").getvalue().decode().splitlines()[1:]
+    assert {line.split(",")[2]: line.split(",")[4] for line in lines} == totals
+    shown = page.get(reverse("results", args=["r1"])).content.decode()
+    assert all(f">{total}</a>" in shown for total in totals.values())
+    items = api.get("/api/v1/rounds/r1/results").json()["items"]
+    assert {one["name"]: f"{one['mark']:g}" for one in items} == totals
+
+
+@pytest.mark.django_db
+def test_a_signed_file_that_was_changed_is_not_shown(tmp_path: Path) -> None:
+    made = finalised_round(tmp_path, 1)
+    path = place() / Snapshot.objects.get(round=made).file
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    source._results.clear()
+    with pytest.raises(source.SnapshotLost):
+        current(made)
+    assert program(person("leader")).get("/api/v1/rounds/r1/results").status_code == 503

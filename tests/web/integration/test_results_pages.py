@@ -20,6 +20,7 @@ from tests.web.finished import finalised_round, published_round, ready_round
 from zhiheng.snapshot.verify import verify_snapshot
 from zhiheng_web.accounts.models import Unit
 from zhiheng_web.audit.models import Entry
+from zhiheng_web.results import source
 from zhiheng_web.results.actions import withdraw
 from zhiheng_web.results.engine import public_key
 from zhiheng_web.results.models import Publication, Snapshot, Waiver
@@ -84,8 +85,8 @@ def test_names_that_stand_in_follow_the_ranking_and_not_the_list(tmp_path: Path)
 
 @pytest.mark.django_db
 def test_units_of_one_total_are_not_in_the_order_of_the_list(tmp_path: Path) -> None:
-    from zhiheng_web.results.drafts import signed  # noqa: PLC0415 - the table as it is before it is masked
     from zhiheng_web.results.engine import table_of  # noqa: PLC0415 - as above
+    from zhiheng_web.results.source import signed  # noqa: PLC0415 - the table as it is before it is masked
 
     kept = published_round(tmp_path, 6, rejected={1: set()}).snapshot
     table = table_of(signed(kept), {}, ())
@@ -119,7 +120,26 @@ def test_the_public_file_verifies(tmp_path: Path) -> None:
     file = tmp_path / "r1.zhiheng"
     file.write_bytes(b"".join(answer))
     assert verify_snapshot(file, public_key()).ok
-    assert public_key().hex() in text(Client().get(reverse("public_round", args=["r1"])))
+    page = text(Client().get(reverse("public_round", args=["r1"]) + "?level=points"))
+    assert public_key().hex() in page
+    # Where all is public, every number leads to its reason.
+    why = reverse("public_why", args=["r1", 3])
+    assert f"{why}?node=p1" in page
+    assert "没有材料" in text(Client().get(f"{why}?node=p1"))
+    for address in (f"{why}?node=p99", reverse("public_why", args=["r1", 9]), reverse("public_why", args=["r1", 0])):
+        assert Client().get(address).status_code == 404
+    for hidden in ({"masks": "initial"}, {"masks": "none", "detail": "indicators"}):
+        Publication.objects.update(**hidden)
+        assert Client().get(why).status_code == 404
+        assert why not in text(Client().get(reverse("public_round", args=["r1"])))
+
+
+@pytest.mark.django_db
+def test_hidden_names_are_shown_before_they_are_published(tmp_path: Path) -> None:
+    finalised_round(tmp_path)
+    page = text(signed_in("administrator").get(reverse("round_publish", args=["r1"])))
+    row = page[page.index("名称预览") :].split("<tr>")[2]
+    assert [word in row for word in ("第1市", "第＊＊1", "甲市")] == [True, True, True]
 
 
 @pytest.mark.django_db
@@ -160,14 +180,16 @@ def test_people_of_a_unit_read_their_own_result_once_it_is_published(tmp_path: P
     for user in (filler(1), approver(1)):
         client = Client()
         client.force_login(user)
-        assert client.get(reverse("results", args=["r1"])).url == reverse("result_why", args=["r1", "220100"])  # type: ignore[attr-defined]
-        page = text(client.get(reverse("result_why", args=["r1", "220100"])))
-        assert "计算过程" in page
-        assert "第2市" not in page
-        assert client.get(reverse("result_why", args=["r1", "220200"])).status_code == 404
+        own = reverse("result_unit", args=["r1", "220100"])
+        assert client.get(reverse("results", args=["r1"])).url == own  # type: ignore[attr-defined]
+        for address in (own, reverse("score_why", args=["r1", "220100"])):
+            page = text(client.get(address))
+            assert "第1市" in page
+            assert "第2市" not in page
+        assert client.get(reverse("score_why", args=["r1", "220200"])).status_code == 404
         assert client.get(reverse("results_export", args=["r1"])).status_code == 403
     withdraw(person("administrator"), made, "更正")
-    assert client.get(reverse("result_why", args=["r1", "220100"])).status_code == 404
+    assert client.get(own).status_code == 404
 
 
 @pytest.mark.django_db
@@ -175,7 +197,7 @@ def test_the_ranking_leads_to_every_derivation(tmp_path: Path) -> None:
     finalised_round(tmp_path)
     client = signed_in("leader")
     page = text(client.get(reverse("results", args=["r1"]) + "?level=points"))
-    why = reverse("result_why", args=["r1", "220300"])
+    why = reverse("score_why", args=["r1", "220300"])
     for node in ("p1", "p2", "p3", "p4"):
         assert f"{why}?node={node}" in page
         assert client.get(f"{why}?node={node}").status_code == 200
@@ -202,13 +224,16 @@ def test_the_workbook_holds_what_the_page_shows(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("real_database")
-def test_an_open_round_shows_intervals_and_no_rank_that_evidence_cannot_support() -> None:
+def test_an_open_round_shows_intervals_and_no_rank_that_evidence_cannot_support(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made, client = running_round(3), signed_in("leader")
     url = reverse("results", args=["r1"])
+    monkeypatch.setattr(source, "INLINE_UNITS", 1)
     waiting = text(client.get(url))
     assert 'hx-trigger="every 1s"' in waiting
     call_command("db_worker", batch=True, startup_delay=False, interval=0, verbosity=0)
-    assert client.get(url, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert client.get(url, headers={"HX-Request": "true", "HX-Target": "result-state"})["HX-Refresh"] == "true"
     page = text(client.get(url))
     assert page.count("未定（1–3）") == made.units.count()
     assert "0–10" in page.replace("0.0–10.0", "0–10")
@@ -216,7 +241,10 @@ def test_an_open_round_shows_intervals_and_no_rank_that_evidence_cannot_support(
 
 
 @pytest.mark.usefixtures("real_database")
-def test_the_page_of_checks_leads_through_finalising_and_publishing(tmp_path: Path) -> None:
+def test_the_page_of_checks_leads_through_finalising_and_publishing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "INLINE_UNITS", 1)
     made, client = ready_round(tmp_path), signed_in("administrator")
     row_of(made).answers.get(point=1).items.update(date="2031-01")
     url = reverse("round_finalise", args=["r1"])

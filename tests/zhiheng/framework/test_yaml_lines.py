@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import zhiheng
+from zhiheng.framework import yaml_lines
 from zhiheng.framework.yaml_lines import MAX_DEPTH, MAX_VALUES, dotted, read
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), max_size=12)
@@ -114,3 +117,17 @@ def test_a_missing_value_has_the_line_of_what_holds_it() -> None:
     done = read("a:\n  b: 1\nc: [1, 2]\n", "f.yaml")
     assert (done.line(("a", "x", "y")), done.line(("c", 1)), done.line(("zzz",))) == (1, 3, 1)
     assert dotted(("a", 0, "b")) == "a.0.b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(path.read_text("utf-8") for path in sorted(Path(zhiheng.__file__).parent.rglob("*.yaml"))),
+        "a: &x [1, '2', \"3\", |\n  4\n , no, 2021-06]\nb: *x\n",
+        "a:\n  - b: 1\n    c:\n  -\n  - {d: 0.10, e: }\n# the end\n",
+    ],
+)  # fmt: skip
+def test_both_loaders_read_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = read(text, "f")
+    monkeypatch.setattr(yaml_lines, "_FAST", None)
+    assert read(text, "f") == fast

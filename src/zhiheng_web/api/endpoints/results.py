@@ -10,19 +10,18 @@ from ninja import Query, Router
 
 from zhiheng_web.accounts.models import User
 from zhiheng_web.api.access import ApiRequest
-from zhiheng_web.api.engine import head_of, nodes_of, result_of, total_of
+from zhiheng_web.api.engine import head_of, nodes_of, total_of
 from zhiheng_web.api.finding import REFUSALS, cut, round_of, unit_of
 from zhiheng_web.api.problems import NoResult, NotPublished
 from zhiheng_web.api.schemas import Code, Paging, ResultOut, UnitResultOut
 from zhiheng_web.api.security import scoped
-from zhiheng_web.results.permissions import reads_results
-from zhiheng_web.rounds.machine import STAGES, Stage
+from zhiheng_web.results.queries import may_read
+from zhiheng_web.results.source import result_of
+from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round
 from zhiheng_web.rounds.queries import units_for
 
 router = Router(tags=["results"])
-PUBLIC = STAGES[STAGES.index(Stage.PUBLICATION) :]
-"""Stages in which people of a unit see the result of their own."""
 
 
 @router.get(
@@ -56,5 +55,5 @@ def _open_to(user: User, round_: Round) -> None:
     """Refuse rounds without result, and people of units before the publication."""
     if round_.stage == Stage.PREPARATION:
         raise NoResult(gettext("考核轮次还没有启动，没有结果。"))
-    if not reads_results(user) and round_.stage not in PUBLIC:
+    if not may_read(user, round_):
         raise NotPublished(gettext("结果还没有发布。"))

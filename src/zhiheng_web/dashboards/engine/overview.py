@@ -1,4 +1,4 @@
-"""The page for leaders: ranking, map, distribution, weakest points and the change since the last round."""
+"""The page for leaders: ranking, map, distribution and weakest points."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from django.utils.translation import gettext as _
 from zhiheng.framework.model import Thresholds
 from zhiheng.report.figures import theme
 from zhiheng.report.figures.bars import Rate, rate_bars
-from zhiheng.report.figures.change import Change, change_figure
 from zhiheng.report.figures.distribution import Bin, distribution_figure
 from zhiheng.report.figures.ranking import Line, Total, bounds_figure, ranking_figure
 from zhiheng.report.figures.tiles import NOTE, Tile, tile_figure
-from zhiheng.scoring.compare import Comparison, compare
 from zhiheng_web.dashboards.engine.charts import Chart, chart_of
 from zhiheng_web.dashboards.engine.places import BY_ORDER, places_of
 from zhiheng_web.dashboards.engine.source import Field
@@ -23,7 +21,7 @@ from zhiheng_web.dashboards.engine.wording import Standing, bounds_of, mark_at, 
 from zhiheng_web.rounds.models import Round
 
 MOST_BARS = 40
-"""Units in the figure of totals, on the map and in the figure of changes: more do not fit a page of paper."""
+"""Units in the figure of totals and on the map: more do not fit a page of paper."""
 MOST_GAPS = 12
 BINS = 10
 OPEN = "等次未定"
@@ -36,8 +34,8 @@ class Gap:
 
     Parameters
     ----------
-    node, number, title
-        The point.
+    node, parent, number, title
+        The point, and the indicator that it is a part of.
     rate
         Mean score rate as text; a range while marks are open.
     lost
@@ -47,6 +45,7 @@ class Gap:
     """
 
     node: str
+    parent: str
     number: str
     title: str
     rate: str
@@ -188,38 +187,8 @@ def gaps(field: Field, most: int = MOST_GAPS) -> list[Gap]:
         low, high = (theme.percent(1 - int(miss[at]) / whole) if whole else theme.NO_VALUE for miss in (lost, least))
         settled = bool(field.settled_nodes[columns[at]])
         words = span(result.scale.text(int(least[at])), result.scale.text(int(lost[at])))
-        found.append(Gap(node.code, node.number, node.short, span(low, high), words, settled))
+        found.append(Gap(node.code, node.parent, node.number, node.short, span(low, high), words, settled))
     return found
-
-
-def change(before: Field, after: Field) -> Comparison | None:
-    """Return what changed since the round before, or None while marks of one of the two are open."""
-    if not (before.result.settled and after.result.settled):
-        return None
-    return compare(before.result, after.result)
-
-
-def change_chart(found: Comparison, round_: Round) -> Chart | None:
-    """Return the causes of change of the units that moved most; None where no unit was in both rounds."""
-    moved = sorted(found.changes, key=lambda c: -abs(c.after - c.before))[:MOST_BARS]
-    if not moved:
-        return None
-    bars = [Change(c.name, *(round(float(v), 6) for v in (c.score, c.weight, c.framework))) for c in moved]
-    return chart_of(change_figure("change", "与上一轮相比的得分变化及其构成", bars, label=round_.short_label))
-
-
-def change_words(found: Comparison) -> str:
-    """Return how many units rose and fell since the round before."""
-    moves = [c.after - c.before for c in found.changes]
-    words = {
-        "units": len(moves),
-        "up": sum(m > 0 for m in moves),
-        "down": sum(m < 0 for m in moves),
-        "same": sum(m == 0 for m in moves),
-    }
-    text = _("两轮都参加的%(units)d个单位中，%(up)d个提高、%(down)d个下降、%(same)d个持平。") % words
-    alone = len(found.only_before) + len(found.only_after)
-    return text + (_("只参加一轮的%(alone)d个单位不作比较。") % {"alone": alone} if alone else "")
 
 
 def ranking_rows(field: Field) -> tuple[tuple[str, ...], list[Sequence[object]]]:

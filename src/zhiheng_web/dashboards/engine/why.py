@@ -24,10 +24,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A fact with its place in time and what it adds."""
+    """A fact with its place in time, the material that shows it, and what it adds."""
 
     text: str
     date: str
+    source: str
     counted: str
 
 
@@ -93,7 +94,9 @@ def why(field: Field, row: RoundUnit, node: str) -> Why:
         told.rule_source,
         told.steps,
         tuple(
-            Proof(line.fact.quote or line.fact.component or line.fact.note, line.fact.date, line.counted)
+            Proof(
+                line.fact.quote or line.fact.component or line.fact.note, line.fact.date, line.fact.source, line.counted
+            )
             for line in told.facts
         ),
         tuple(_part(field, at, part) for part in told.parts),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -12,16 +14,22 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from zhiheng.errors import UnknownNodeError
+from zhiheng_web.accounts.models import User
 from zhiheng_web.dashboards.engine import heat as heats
 from zhiheng_web.dashboards.engine import overview
 from zhiheng_web.dashboards.engine.charts import Chart, svg_of
-from zhiheng_web.dashboards.engine.source import Field, NoResult, field_of
+from zhiheng_web.dashboards.engine.source import Field, seen
 from zhiheng_web.dashboards.engine.unit import NodeLine, compare_charts, compare_lines
 from zhiheng_web.dashboards.engine.wording import Mark
-from zhiheng_web.dashboards.permissions import reads_results
+from zhiheng_web.dashboards.engine.yearly import change_chart, change_words, yearly
+from zhiheng_web.dashboards.queries import earlier_rounds
+from zhiheng_web.results.permissions import reads_results
+from zhiheng_web.results.source import Current, NoResult, NotReady
 from zhiheng_web.rounds.models import Round
 from zhiheng_web.site.access import SignedIn, page, round_or_404
 from zhiheng_web.site.downloads import csv_response
+from zhiheng_web.site.views.awaiting import awaits_result
+from zhiheng_web.site.views.parts import part_of
 
 PER_PAGE = 40
 LISTED = 20
@@ -31,42 +39,56 @@ MOST_OFFERED = 500
 
 
 @page(reads_results)
+@awaits_result
 def dashboard(request: SignedIn, code: str) -> HttpResponseBase:
     """
     Show the page for leaders; `?figure=…&as=svg` or `csv` sends one of its figures, `?as=csv` the whole ranking.
 
+    `?before=` names the earlier round that it is compared with.
+
     Refused: a round in preparation or without units.
     """
     round_ = round_or_404(request.user, code)
-    field = field_of(round_)
-    before = _previous(round_)
-    moved = overview.change(before, field) if before else None
-    made = (
+    found, field = seen(round_)
+    earlier = _earlier(request.user, round_, request.GET.get("before", ""))
+    if "as" in request.GET:
+        charts, _compared = _charts(round_, found, field, earlier)
+        return download(request, round_, charts) or csv_response(
+            f"{round_.title}{_('名次')}.csv", *overview.ranking_rows(field)
+        )
+
+    def context() -> dict[str, object]:
+        charts, compared = _charts(round_, found, field, earlier)
+        return {
+            **_frame(round_, found, field), **compared, "summary": overview.summary(field), "charts": charts,
+            "standings": overview.standings(field, 0, LISTED), "listed": LISTED, "gaps": overview.gaps(field),
+        }  # fmt: skip
+
+    body = part_of(request, "site/dashboards/dashboard_body.html", (round_, found), context, *earlier.state)
+    return render(request, "site/dashboards/dashboard.html", {"round": round_, "body": body})
+
+
+def _charts(
+    round_: Round, found: Current, field: Field, earlier: Earlier
+) -> tuple[dict[str, Chart], dict[str, object]]:
+    """Return the figures by key, and what is told of the change since an earlier round."""
+    told = [earlier.problem] if earlier.problem else []
+    made: list[Chart | None] = [
         overview.ranking_chart(field, round_),
         overview.tiles_chart(field, round_),
         overview.distribution_chart(field, round_),
         overview.weakest_chart(field, round_),
-        overview.change_chart(moved, round_) if moved else None,
-    )
+    ]
+    if earlier.field is not None:
+        moved = yearly(earlier.field, field, (earlier.key, found.key))
+        told = change_words(moved)
+        made.append(change_chart(moved, round_))
     charts = {chart.key: chart for chart in made if chart is not None}
-    if "as" in request.GET:
-        return download(request, round_, charts) or csv_response(
-            f"{round_.title}{_('名次')}.csv", *overview.ranking_rows(field)
-        )
-    context = {
-        **_frame(round_, field),
-        "summary": overview.summary(field),
-        "charts": charts,
-        "standings": overview.standings(field, 0, LISTED),
-        "listed": LISTED,
-        "gaps": overview.gaps(field),
-        "before": round_.previous if before else None,
-        "moved": overview.change_words(moved) if moved else "",
-    }
-    return render(request, "site/dashboards/dashboard.html", context)
+    return charts, {"earlier": earlier.offered, "before": earlier.round, "told": told}
 
 
 @page(reads_results)
+@awaits_result
 def heat(request: SignedIn, code: str) -> HttpResponseBase:
     """
     Show score rates of units by indicators; `?under=` goes down to the parts of one, `?by=group` shows groups.
@@ -74,7 +96,7 @@ def heat(request: SignedIn, code: str) -> HttpResponseBase:
     Refused: a round in preparation or without units; an indicator without parts does not exist.
     """
     round_ = round_or_404(request.user, code)
-    field, asked = field_of(round_), request.GET
+    (found, field), asked = seen(round_), request.GET
     level = int(asked["level"]) if asked.get("level") in {"1", "2", "3", "4"} else field.result.depth
     under = asked.get("under", "")
     try:
@@ -93,21 +115,25 @@ def heat(request: SignedIn, code: str) -> HttpResponseBase:
         return download(request, round_, charts if asked["as"] == "svg" else {}) or _heat_csv(
             round_, field, columns, heats.group_lines(field, columns) if by_group else whole
         )
-    names = field.framework.level_names
-    context = {
-        **_frame(round_, field),
-        "heads": heats.heads_of(field, columns),
-        "lines": heats.group_lines(field, columns) if by_group else heats.lines_of(field, here, columns),
-        "page": shown,
-        "by_group": by_group,
-        "group": group or "",
-        "groups": groups,
-        "under": under,
-        "trail": heats.trail_of(field, under),
-        "levels": [(n, names[n - 1], not under and n == level) for n in range(1, field.result.depth + 1)],
-        "level": level,
-    }
-    return render(request, "site/dashboards/heat.html", context)
+
+    def context() -> dict[str, object]:
+        names = field.framework.level_names
+        return {
+            **_frame(round_, found, field),
+            "heads": heats.heads_of(field, columns),
+            "lines": heats.group_lines(field, columns) if by_group else heats.lines_of(field, here, columns),
+            "page": shown,
+            "by_group": by_group,
+            "group": group or "",
+            "groups": groups,
+            "under": under,
+            "trail": heats.trail_of(field, under),
+            "levels": [(n, names[n - 1], not under and n == level) for n in range(1, field.result.depth + 1)],
+            "level": level,
+        }
+
+    body = part_of(request, "site/dashboards/heat_body.html", (round_, found), context)
+    return render(request, "site/dashboards/heat.html", {"round": round_, "by_group": by_group, "body": body})
 
 
 def _heat_csv(round_: Round, field: Field, columns: Sequence[int], lines: Sequence[heats.Line]) -> HttpResponseBase:
@@ -117,6 +143,7 @@ def _heat_csv(round_: Round, field: Field, columns: Sequence[int], lines: Sequen
 
 
 @page(reads_results)
+@awaits_result
 def compare_units(request: SignedIn, code: str) -> HttpResponseBase:
     """
     Show two to five units side by side, named by code or name in `?unit=`.
@@ -124,20 +151,20 @@ def compare_units(request: SignedIn, code: str) -> HttpResponseBase:
     Refused: a round in preparation or without units.
     """
     round_ = round_or_404(request.user, code)
-    field = field_of(round_)
+    found, field = seen(round_)
     typed = [text.strip() for text in request.GET.getlist("unit") if text.strip()]
     known = [field.result.units[field.result.row(t)].code for t in typed if t in field.result.unit_index]
     units = list(dict.fromkeys(known))[: SIDE_BY_SIDE[1]]
     enough = len(units) >= SIDE_BY_SIDE[0]
     charts = {chart.key: chart for chart in compare_charts(field, round_, units)} if enough else {}
     if "as" in request.GET:
-        found = download(request, round_, charts)
-        if found is None:
+        sent = download(request, round_, charts)
+        if sent is None:
             raise Http404
-        return found
+        return sent
     names = [field.result.units[field.result.row(unit)].name for unit in units]
     context = {
-        **_frame(round_, field),
+        **_frame(round_, found, field),
         "chosen": [*names, *[""] * (SIDE_BY_SIDE[1] - len(names))],
         "unknown": [text for text in typed if text not in field.result.unit_index],
         "offered": [u.name for u in field.result.units[:MOST_OFFERED]],
@@ -179,19 +206,49 @@ def download(request: SignedIn, round_: Round, charts: dict[str, Chart]) -> Http
     return csv_response(f"{round_.title}{chart.caption}.csv", chart.columns, chart.rows)
 
 
-def _frame(round_: Round, field: Field) -> dict[str, object]:
+def _frame(round_: Round, found: Current, field: Field) -> dict[str, object]:
     """Return what all pages about a whole round show."""
-    return {"round": round_, "settled": field.result.settled}
+    return {"round": round_, "state": found.state, "settled": field.result.settled}
 
 
-def _previous(round_: Round) -> Field | None:
-    """Return the result of the round before, or None where there is none."""
-    if round_.previous is None:
-        return None
+@dataclass(frozen=True)
+class Earlier:
+    """
+    The earlier round that a round is compared with.
+
+    Parameters
+    ----------
+    offered
+        Rounds that could be.
+    round, key, field
+        The one that is, with its result; the result is None while there is none.
+    problem
+        Why there is none.
+    """
+
+    offered: list[Round] = dataclass_field(default_factory=list)
+    round: Round | None = None
+    key: str = ""
+    field: Field | None = None
+    problem: str = ""
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Return what changes with all that is shown of it."""
+        return (self.key, self.problem, *((one.pk, one.version) for one in self.offered))
+
+
+def _earlier(user: User, round_: Round, asked: str) -> Earlier:
+    """Return the earlier round of the address, else the first that can be compared."""
+    offered = earlier_rounds(user, round_)
+    if not offered:
+        return Earlier()
+    chosen = next((one for one in offered if one.code == asked), offered[0])
     try:
-        return field_of(round_.previous)
-    except NoResult:
-        return None
+        found, field = seen(chosen, exact=True)
+    except (NoResult, NotReady) as error:
+        return Earlier(offered, chosen, problem=error.message)
+    return Earlier(offered, chosen, found.key, field)
 
 
 HERE = "rounds/<str:code>"

@@ -23,21 +23,25 @@ from zhiheng_web.results.actions import (
     withdraw,
 )
 from zhiheng_web.results.checks import Found, checks, likeness_findings, listed_findings
-from zhiheng_web.results.drafts import draft
 from zhiheng_web.results.engine import findings_of, public_key
 from zhiheng_web.results.forms import PublishForm, WaiveForm, WithdrawForm
 from zhiheng_web.results.models import Publication
 from zhiheng_web.results.permissions import finalises, publishes, reads_results
 from zhiheng_web.results.queries import place, publication_of, snapshot_of
+from zhiheng_web.results.rows import preview
+from zhiheng_web.results.source import current, shown, table_for
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round
 from zhiheng_web.site.access import SignedIn, page, round_or_404
 
+PREVIEWED = 8
+"""Units in the preview of the names that will be public."""
+
 
 def _findings(round_: Round) -> list[Found] | None:
     """Return what the library found in the round as it stands, or None while that is being worked out."""
-    found = draft(round_)
-    return list(findings_of(found.result)) if found.state == "ready" and found.result is not None else None
+    found = current(round_)
+    return list(findings_of(found.result)) if found.exact and found.result is not None else None
 
 
 @page(finalises, "GET", "POST")
@@ -125,6 +129,8 @@ def round_publish(request: SignedIn, code: str) -> HttpResponse:
         "snapshot": snapshot_of(round_), "open": round_.stage in PUBLIC_STAGES,
         "past": Publication.objects.filter(round=round_).exclude(withdrawn_at=None).select_related("withdrawn_by"),
     }  # fmt: skip
+    if context["open"] and context["snapshot"] and not context["published"]:
+        context["preview"] = preview(table_for(round_, *shown(round_)), PREVIEWED)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "site/results/publish.html", context, status=status)
 

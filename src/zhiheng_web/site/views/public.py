@@ -21,11 +21,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from zhiheng import __version__
-from zhiheng_web.results.drafts import signed
+from zhiheng.errors import UnknownNodeError
+from zhiheng_web.dashboards.engine.source import seen
+from zhiheng_web.dashboards.engine.why import why
 from zhiheng_web.results.engine import Result, drawn, filled, levels, table_of, totals_figure
 from zhiheng_web.results.models import Publication
 from zhiheng_web.results.queries import grades_of, groups_of, place, public
 from zhiheng_web.results.rows import Table, masked
+from zhiheng_web.results.source import signed
 from zhiheng_web.site.access import open_page
 from zhiheng_web.site.downloads import csv_response
 from zhiheng_web.site.views.results import View, sorters
@@ -112,7 +115,9 @@ def public_round(request: HttpRequest, code: str) -> HttpResponseBase:
     shown = Paginator(rows.rows, PER_PAGE).get_page(request.GET.get("page"))
     part = filled(replace(rows, rows=tuple(shown)), result, view.level)
     context = {
-        "publication": found, "round": found.round, "table": part, "page": shown, "view": view,
+        "publication": found, "round": found.round, "table": part,
+        "lines": [(row, list(zip(part.heads, row.scores, strict=True))) for row in part.rows],
+        "page": shown, "view": view,
         "choices": view.choices(table), "units": len(table.rows), "heads": sorters(view, part),
         "csv": f"{reverse('public_csv', args=[code])}?{view.address()}",
         "figure": totals_figure(_drawn_rows(table), _("总分")), "most": MOST_BARS,
@@ -170,10 +175,35 @@ def public_snapshot(request: HttpRequest, code: str) -> HttpResponseBase:
     return _kept(response, tag)
 
 
+@open_page()
+@_limited
+def public_why(request: HttpRequest, code: str, number: int) -> HttpResponseBase:
+    """Show why a unit has its marks at `?node=`, where all of it is public: full detail under real names."""
+    found = _found(code)
+    if not found.offers_file:
+        raise Http404
+    tag = _tag(request, found)
+    if unchanged := _unchanged(request, tag):
+        return unchanged
+    state, field = seen(found.round)
+    named = field.result.units[number - 1] if 0 < number <= len(field.result.units) else None
+    row = found.round.units.filter(code=named.code).first() if named else None
+    if row is None or state.key != found.snapshot.sha256:
+        raise Http404
+    row.round = found.round
+    try:
+        reason = why(field, row, request.GET.get("node", "")[:40])
+    except UnknownNodeError as error:
+        raise Http404 from error
+    context = {"publication": found, "round": found.round, "unit": row.name, "why": reason, "state": state.state}
+    return _kept(render(request, "site/public/why.html", context), tag)
+
+
 urlpatterns: list[URLPattern] = [
     path("public/", public_rounds, name="public"),
     path("public/<str:code>/", public_round, name="public_round"),
     path("public/<str:code>/table.csv", public_csv, name="public_csv"),
     path("public/<str:code>/ranking.svg", public_chart, name="public_chart"),
+    path("public/<str:code>/units/<int:number>/", public_why, name="public_why"),
     path("public/<str:code>/result.zhiheng", public_snapshot, name="public_snapshot"),
 ]

@@ -1,4 +1,4 @@
-"""The result of a round inside the site: the ranking with its download, and why a score is what it is."""
+"""The result of a round inside the site: the ranking with its download."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.http import FileResponse, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -16,18 +16,17 @@ from django.utils.translation import gettext as _
 from zhiheng_web.accounts.permissions import is_of_a_unit
 from zhiheng_web.audit.actions import record
 from zhiheng_web.language import bracketed
-from zhiheng_web.results.actions import ResultRefused
-from zhiheng_web.results.drafts import current
-from zhiheng_web.results.engine import Result, filled, levels, parents_of, sorted_by, table_of, why
+from zhiheng_web.results.engine import Result, filled, levels, sorted_by
 from zhiheng_web.results.permissions import finalises, reads_own_results, reads_results
-from zhiheng_web.results.queries import grades_of, groups_of, publication_of
-from zhiheng_web.results.rows import Row, Table, cells, titles
+from zhiheng_web.results.queries import publication_of
+from zhiheng_web.results.rows import Table, cells, titles
 from zhiheng_web.results.sheets import as_xlsx
-from zhiheng_web.rounds.machine import Stage
-from zhiheng_web.rounds.models import Round
+from zhiheng_web.results.source import shown, table_for
 from zhiheng_web.rounds.queries import units_for
-from zhiheng_web.site.access import SignedIn, page, round_or_404, unit_or_404
+from zhiheng_web.site.access import SignedIn, page, round_or_404
 from zhiheng_web.site.choices import select
+from zhiheng_web.site.views.awaiting import awaits_result
+from zhiheng_web.site.views.parts import part_of
 
 PER_PAGE = 50
 PART = 200
@@ -134,54 +133,44 @@ def _sorter(view: View, title: str, name: str, *, falling: bool = True) -> Sorte
     return Sorter(title, second if view.order == first else first, now, number=name != "name")
 
 
-def _loaded(round_: Round) -> tuple[str, Result | None]:
-    if round_.stage == Stage.PREPARATION:
-        raise ResultRefused(_("考核轮次还没有启动，没有结果。"))
-    found = current(round_)
-    return found.state, found.result
-
-
 @page(reads_own_results)
+@awaits_result
 def results(request: SignedIn, code: str) -> HttpResponse:
-    """
-    Show the ranking of a round; people of a unit are led to their own result once it is published.
-
-    While the result is not final it is worked out in the background; the page asks again until it is there.
-    """
+    """Show the ranking of a round; people of a unit are led to their own result once it is published."""
     round_ = round_or_404(request.user, code)
     if is_of_a_unit(request.user):
-        return redirect("result_why", code, get_object_or_404(units_for(request.user, round_)).code)
-    state, result = _loaded(round_)
-    context: dict[str, object] = {"round": round_, "state": state, "may_finalise": finalises(request.user)}
-    if result is None or request.htmx:
-        template = "site/results/waiting_part.html" if request.htmx else "site/results/waiting.html"
-        response = render(request, template, context)
-        if request.htmx and state in {"ready", "frozen"}:
-            response["HX-Refresh"] = "true"
-        return response
-    table = table_of(result, groups_of(round_), grades_of(round_))
-    view = View.of(request.GET, levels(result, "full"))
-    rows = view.rows(table, result)
-    shown = Paginator(rows.rows, PER_PAGE).get_page(request.GET.get("page"))
-    part = filled(replace(rows, rows=tuple(shown)), result, view.level)
-    context |= {
-        "table": part, "page": shown, "view": view, "choices": view.choices(table), "heads": sorters(view, part),
-        "lines": [(row, list(zip(part.heads, row.scores, strict=True))) for row in part.rows],
-        "export": f"{reverse('results_export', args=[code])}?{view.address()}",
-        "published": publication_of(round_), "units": len(table.rows),
-    }  # fmt: skip
-    return render(request, "site/results/ranking.html", context)
+        return redirect("result_unit", code, get_object_or_404(units_for(request.user, round_)).code)
+    found, result = shown(round_)
+    table = table_for(round_, found, result)
+    published = publication_of(round_)
+
+    def context() -> dict[str, object]:
+        view = View.of(request.GET, levels(result, "full"))
+        rows = view.rows(table, result)
+        here = Paginator(rows.rows, PER_PAGE).get_page(request.GET.get("page"))
+        part = filled(replace(rows, rows=tuple(here)), result, view.level)
+        return {
+            "round": round_, "state": found.state, "settled": table.settled, "published": published,
+            "table": part, "page": here, "view": view, "choices": view.choices(table), "heads": sorters(view, part),
+            "lines": [(row, list(zip(part.heads, row.scores, strict=True))) for row in part.rows],
+            "export": f"{reverse('results_export', args=[code])}?{view.address()}", "units": len(table.rows),
+        }  # fmt: skip
+
+    body = part_of(
+        request, "site/results/ranking_body.html", (round_, found), context, published.pk if published else 0
+    )
+    whole = {"round": round_, "state": found.state, "may_finalise": finalises(request.user), "body": body}
+    return render(request, "site/results/ranking.html", whole)
 
 
 @page(reads_results)
+@awaits_result
 def results_export(request: SignedIn, code: str) -> HttpResponseBase:
     """Send the ranking as filtered and sorted, all pages of it, as a workbook; it is recorded who took it."""
     round_ = round_or_404(request.user, code)
-    _state, result = _loaded(round_)
-    if result is None:
-        raise ResultRefused(_("结果正在计算，请稍后再导出。"))
+    found, result = shown(round_)
     view = View.of(request.GET, levels(result, "full"))
-    heads, lines = view.lines(table_of(result, groups_of(round_), grades_of(round_)), result)
+    heads, lines = view.lines(table_for(round_, found, result), result)
     content = as_xlsx(round_.title, heads, lines)
     record("result.export", round_, after={"filters": view.address()})
     name = f"{round_.title}-{_('排名')}.xlsx"
@@ -191,33 +180,7 @@ def results_export(request: SignedIn, code: str) -> HttpResponseBase:
     return response
 
 
-@page(reads_own_results)
-def result_why(request: SignedIn, code: str, unit: str) -> HttpResponse:
-    """Show why a unit has its score at a node; people of a unit see their own once the result is published."""
-    row = unit_or_404(request.user, code, unit)
-    if is_of_a_unit(request.user) and publication_of(row.round) is None:
-        raise Http404
-    state, result = _loaded(row.round)
-    if result is None:
-        return render(request, "site/results/waiting.html", {"round": row.round, "state": state})
-    node = request.GET.get("node", "")[:40]
-    if node not in result.node_index:
-        raise Http404
-    table = table_of(result, groups_of(row.round), grades_of(row.round))
-    context = {
-        "round": row.round, "unit": row, "state": state, "reason": why(row, result, node),
-        "above": parents_of(result, node), "own": _own(table, row.code), "whole": not node,
-        "sees_all": reads_results(request.user), "units": len(table.rows),
-    }  # fmt: skip
-    return render(request, "site/results/why.html", context)
-
-
-def _own(table: Table, code: str) -> Row:
-    return next(row for row in table.rows if row.code == code)
-
-
 urlpatterns: list[URLPattern] = [
     path("rounds/<str:code>/results/", results, name="results"),
     path("rounds/<str:code>/results/export.xlsx", results_export, name="results_export"),
-    path("rounds/<str:code>/results/<str:unit>/", result_why, name="result_why"),
 ]

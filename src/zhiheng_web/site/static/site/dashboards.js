@@ -27,6 +27,8 @@ function draw(stage) {
   fit();
   const chart = window.echarts.init(holder, null, { renderer: "svg", width, height });
   chart.setOption(options(stage));
+  // On paper the picture takes the width of its column: see the style sheet.
+  holder.querySelector("svg").setAttribute("viewBox", `0 0 ${width} ${height}`);
   new ResizeObserver(fit).observe(stage);
   window.addEventListener("beforeprint", fit);
 }
