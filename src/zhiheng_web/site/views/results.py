@@ -28,6 +28,7 @@ from zhiheng_web.rounds.models import Round
 from zhiheng_web.rounds.queries import units_for
 from zhiheng_web.site.access import SignedIn, page, round_or_404, unit_or_404
 from zhiheng_web.site.choices import select
+from zhiheng_web.studio.permissions import reads_reports
 
 PER_PAGE = 50
 PART = 200
@@ -153,6 +154,7 @@ def results(request: SignedIn, code: str) -> HttpResponse:
         return redirect("result_why", code, get_object_or_404(units_for(request.user, round_)).code)
     state, result = _loaded(round_)
     context: dict[str, object] = {"round": round_, "state": state, "may_finalise": finalises(request.user)}
+    context["sees_reports"] = reads_reports(request.user)
     if result is None or request.htmx:
         template = "site/results/waiting_part.html" if request.htmx else "site/results/waiting.html"
         response = render(request, template, context)
