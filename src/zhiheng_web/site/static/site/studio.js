@@ -66,15 +66,18 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (!form) return;
   const sent = form.dataset.running;
   delete form.dataset.running;
-  const { xhr, successful } = event.detail;
-  if (successful && xhr.getResponseHeader("HX-Redirect") === null) {
+  const { xhr } = event.detail;
+  const login = document.querySelector('meta[name="login-path"]')?.content;
+  const signedOut = login && xhr.responseURL && new URL(xhr.responseURL).pathname === login;
+  if (xhr.status >= 200 && xhr.status < 300 && !signedOut) {
     kept.set(form, sent);
     say(form, words.saved);
     if (changed(form) && document.activeElement !== fieldOf(form)) save(form);
     return;
   }
-  let message = words.network;
-  try {
+  form.dataset.dirty = "true";
+  let message = words.out;
+  if (!signedOut) try {
     message = JSON.parse(xhr.responseText).message;
   } catch {
     message = xhr.status === 0 ? words.network : `${xhr.status}`;
