@@ -106,6 +106,12 @@ class UnknownCaseError(InputError):
     code = "case.unknown"
 
 
+class EditsError(InputError):
+    """Edits of a report cannot be used."""
+
+    code = "report.edits"
+
+
 class UnknownUnitError(InputError):
     """The case has no unit of this name or code."""
 

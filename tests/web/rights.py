@@ -27,7 +27,8 @@ from zhiheng_web.evidence.models import Likeness
 from zhiheng_web.exchange.models import WorkbookImport
 from zhiheng_web.objections.models import Objection
 from zhiheng_web.reviews.models import Assignment, Conflict, Review, ReviewPlan
-from zhiheng_web.rounds.models import Notice
+from zhiheng_web.rounds.models import Notice, Round
+from zhiheng_web.studio.models import Edit, Report, Section, Version, VersionFile
 
 ROLES = ("anonymous", "stranger", *Role.values)
 """Who asks: nobody, a filler of another unit, and every role; filler and approver are of the unit that is asked for."""
@@ -98,11 +99,23 @@ def world(folder: Path) -> dict[str, Any]:
     api_token = make_token(filler(), "业务系统", ["read:rounds"], 9)[0]
     published = published_round(folder, 1, code="r2")
     return {
+        "edit": _report(published.round),
         "api_token": api_token,
         "published": published.round, "likeness": likeness, "notice": notice, "job": job,
         "round": made, "row": row, "file": file, "other": other, "invitation": invitation, "token": token,
         "import": imported, "objection": objection, "review": review, "task": task, "conflict": conflict,
     }  # fmt: skip
+
+
+def _report(round_: Round) -> Edit:
+    """Give a round a report with a section, a figure, a version and an edit."""
+    figure = {"kind": "figure", "key": "x-y", "number": "图 1", "caption": "图", "alt": "图", "svg": "<svg/>"}
+    report = Report.objects.create(round=round_, stamp="old")
+    Section.objects.create(report=report, position=0, key="x-y", level=1, title="一、概述", blocks=[figure])
+    office = person("administrator")
+    version = Version.objects.create(round=round_, number=1, state=Version.State.READY, by=office, folder="none")
+    VersionFile.objects.create(version=version, format="docx", sha256="0" * 64, size=1)
+    return Edit.objects.create(round=round_, key="a", place="own", act="replace", text="文字", by=office)
 
 
 def address(page: Page, values: Mapping[str, Any]) -> str:
@@ -119,13 +132,16 @@ def address(page: Page, values: Mapping[str, Any]) -> str:
         "pk": key(page.name, values),
         "uidb36": "1",
         "key": "x-y",
+        "figure": "x-y",
+        "form": "docx",
     }
     return reverse(page.name, kwargs={name: named[name] for name in page.params})
 
 
 def _round(name: str, values: Mapping[str, Any]) -> Any:
     """Return the round that a page is about: what shows a result has one that is published."""
-    finished = name.startswith(("public", "result", "score_why", "round_publish", "round_withdraw", "round_snapshot"))
+    about = ("public", "result", "score_why", "studio", "round_publish", "round_withdraw", "round_snapshot")
+    finished = name.startswith(about)
     return values["published" if finished else "round"]
 
 
@@ -137,7 +153,7 @@ def key(name: str, values: Mapping[str, Any]) -> object:
         "file": values["file"], "library": values["file"], "verify_alike": values["likeness"],
         "objection": values["objection"], "job": values["job"], "review_arbiter": values["review"],
         "review_conflict_end": values["conflict"], "review": values["task"],
-        "notice": values["notice"], "person": person("leader"),
+        "notice": values["notice"], "studio_history": values["edit"], "person": person("leader"),
     }  # fmt: skip
     about = name.removeprefix("api_")
     return next((thing.pk for start, thing in kinds.items() if about.startswith(start)), 0)

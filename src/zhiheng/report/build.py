@@ -47,10 +47,12 @@ def build(
     ------
     RenderError
         If a figure or a file cannot be drawn.
+    EditsError
+        If an edit cannot be used.
     """
     job = job or Job()
     step("撰写内容")
-    document = compose(case, result, job.previous)
+    document = compose(case, result, job.previous, job.edits)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".report-", dir=folder) as made:
         paths = {name: Path(made) / f"report.{name}" for name in FORMATS}

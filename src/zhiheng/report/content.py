@@ -6,8 +6,8 @@ Every renderer walks the same `Document`. Numbers of figures and tables are give
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Align = Literal["left", "center", "right"]
@@ -57,10 +57,22 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph; `body` is indented by two characters, `note` is small print, `quote` is quoted evidence."""
+    """
+    One paragraph.
+
+    Parameters
+    ----------
+    inlines
+        Its text.
+    style
+        `body` is indented by two characters, `note` is small print, `quote` is quoted evidence.
+    key
+        What names it among all paragraphs whatever else changes, for edits; "" where its place in its section must do.
+    """
 
     inlines: Inlines
     style: Literal["body", "note", "quote"] = "body"
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +242,31 @@ class WorkGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """
+    A paragraph that people changed, for the list in the workbook.
+
+    Parameters
+    ----------
+    section
+        Title of its section.
+    act, state
+        What was done, and how it stands to the text that is generated now, in words.
+    generated, text
+        The generated text, and the text in its place.
+    reason
+        Why, or "".
+    """
+
+    section: str
+    act: str
+    state: str
+    generated: str
+    text: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """
     The whole report.
@@ -246,7 +283,9 @@ class Document:
         The same in a few characters, for corners and running heads, or "".
     properties
         Document properties: `language`, `keywords` (parted by 、), `framework_hash`, `data_hash`, `method_hash`,
-        `result_hash`, and `date` (ISO) where the files should carry another date than that of the cover.
+        `result_hash`, `edits_hash`, and `date` (ISO) where the files should carry another date than that of the cover.
+    revisions
+        What people changed in the generated text.
     """
 
     cover: Cover
@@ -256,6 +295,7 @@ class Document:
     label: str = ""
     short_label: str = ""
     properties: Mapping[str, str] = field(default_factory=dict)
+    revisions: tuple[Revision, ...] = ()
 
     def numbers(self) -> dict[str, str]:
         """
@@ -303,9 +343,15 @@ def plain(inlines: Inlines, numbers: Mapping[str, str] | None = None) -> str:
     return "".join(i.text if isinstance(i, Text) else printed.get(i.target, i.target) for i in inlines)
 
 
-def paragraph(*parts: str | Inline, style: Literal["body", "note", "quote"] = "body") -> Paragraph:
+def paragraph(*parts: str | Inline, style: Literal["body", "note", "quote"] = "body", key: str = "") -> Paragraph:
     """Build a paragraph from strings and references."""
-    return Paragraph(tuple(Text(p) if isinstance(p, str) else p for p in parts), style)
+    return Paragraph(tuple(Text(p) if isinstance(p, str) else p for p in parts), style, key)
+
+
+def keyed(prefix: str, paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph]:
+    """Yield paragraphs that tell one thing after the other, each with a key of the prefix and its place among them."""
+    for place, each in enumerate(paragraphs, 1):
+        yield replace(each, key=f"{prefix}.{place}")
 
 
 def cell(

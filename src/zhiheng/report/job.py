@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from zhiheng.report.edits import Edit
 from zhiheng.scoring.result import Result
 
 Format = Literal["docx", "pdf", "html", "xlsx"]
@@ -28,9 +29,12 @@ class Job:
         Folder with the user's own fonts (仿宋_GB2312, 方正小标宋), or None.
     previous
         Result of the last round, for a section on change, or None.
+    edits
+        What people changed in the generated text.
     """
 
     formats: Sequence[Format] = FORMATS
     pdf_a: bool = False
     fonts: Path | None = None
     previous: Result | None = None
+    edits: tuple[Edit, ...] = ()

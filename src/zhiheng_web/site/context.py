@@ -25,6 +25,7 @@ from zhiheng_web.accounts.permissions import (
 from zhiheng_web.results.permissions import reads_results
 from zhiheng_web.rounds.models import Notice
 from zhiheng_web.rounds.permissions import manages_rounds
+from zhiheng_web.studio.permissions import reads_reports
 
 DEMO_FILE = "demo.json"
 
@@ -52,6 +53,7 @@ LINKS = (
     Link(_("首页"), "home", "home", is_anybody),
     Link(pgettext_lazy("多个", "考核轮次"), "rounds", "clipboard-list", is_business),
     Link(pgettext_lazy("多个", "指标体系"), "frameworks", "list-tree", is_business),
+    Link(_("报告工作室"), "studio_rounds", "report", reads_reports),
     Link(_("评价对象"), "units", "building-community", manages_rounds | is_system),
     Link(pgettext_lazy("多个", "账号"), "people", "users", manages_people),
     Link(_("审计日志"), "audit", "history", is_auditor | is_security),

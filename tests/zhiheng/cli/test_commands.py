@@ -61,6 +61,7 @@ def test_findings_of_severity_error_exit_with_1(folder: Callable[..., Path]) -> 
         ("explain", "jilin-2021", "--unit", "沈阳市"),
         ("explain", "jilin-2021", "--unit", "长春市", "--point", "45"),
         ("report", "jilin-2021", "--out", "x", "--formats", "doc"),
+        ("report", "jilin-2021", "--out", "x", "--edits", "none.json"),
         ("reconstruct", "jilin-2021"),
         ("framework", "show", "nothing"),
     ],

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from zhiheng.marks import plain
 from zhiheng.report.chapters.brief import Brief
-from zhiheng.report.content import Block, Cell, Heading, Ref, Table, cell, paragraph
+from zhiheng.report.content import Block, Cell, Heading, Ref, Table, cell, keyed, paragraph
 from zhiheng.report.figures.change import Change as Bar
 from zhiheng.report.figures.change import change_figure
 from zhiheng.report.narrative import numbers
@@ -22,13 +22,19 @@ def change_section(brief: Brief, previous: Result, number: str) -> Iterator[Bloc
     """Yield the comparison with the last round; `previous` is its result."""
     found = compare(previous, brief.result)
     yield Heading(2, f"{number}与上一轮比较", "change", new_page=True)
-    for text in _sentences(brief, previous, found):
-        yield paragraph(text)
+    yield from keyed("change.text", (paragraph(text) for text in _sentences(brief, previous, found)))
     if not found.changes:
         return
     bars = [Bar(c.name, *(round(float(v), 6) for v in (c.score, c.weight, c.framework))) for c in found.changes]
     figure = change_figure("fig-change", f"各地区{brief.subject}得分变化及其构成", bars[:MOST_ROWS], label=brief.label)
-    yield paragraph("得分变化的构成见", Ref(figure.key), "，各地区前后两轮得分和名次见", Ref("tab-change"), "。")
+    yield paragraph(
+        "得分变化的构成见",
+        Ref(figure.key),
+        "，各地区前后两轮得分和名次见",
+        Ref("tab-change"),
+        "。",
+        key="change.figure",
+    )
     yield figure
     yield _table(brief, found)
 

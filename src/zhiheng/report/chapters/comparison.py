@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zhiheng.report.chapters.brief import Brief
 from zhiheng.report.chapters.drawings import heat_figure, ranking_figure, tile_figure, weakest_figure
 from zhiheng.report.chapters.prose import comparison_sentences, overall_sentences
-from zhiheng.report.content import Block, Cell, Heading, Ref, Table, cell, paragraph
+from zhiheng.report.content import Block, Cell, Heading, Ref, Table, cell, keyed, paragraph
 from zhiheng.report.narrative.numbers import percent
 
 MOST_ROWS = 60
@@ -18,7 +18,15 @@ def overall_section(brief: Brief, number: str) -> Iterator[Block]:
     """Yield totals and ranks of all units: lead paragraph, figure and table."""
     yield Heading(2, f"{number}总体情况", "overall")
     figure = ranking_figure(brief)
-    yield paragraph(*overall_sentences(brief), "各地区得分情况见", Ref(figure.key), "和", Ref("tab-ranking"), "。")
+    yield paragraph(
+        *overall_sentences(brief),
+        "各地区得分情况见",
+        Ref(figure.key),
+        "和",
+        Ref("tab-ranking"),
+        "。",
+        key="overall.lead",
+    )
     yield figure
     yield _evidence_table(brief) if brief.evidence else _ranking_table(brief)
 
@@ -26,8 +34,7 @@ def overall_section(brief: Brief, number: str) -> Iterator[Block]:
 def comparison_section(brief: Brief, number: str) -> Iterator[Block]:
     """Yield the comparison across regions: heat map, tile-grid map and weakest indicators."""
     yield Heading(2, f"{number}地区比较", "comparison", new_page=True)
-    for text in comparison_sentences(brief):
-        yield paragraph(text)
+    yield from keyed("comparison.text", (paragraph(text) for text in comparison_sentences(brief)))
     heat, tiles = heat_figure(brief), tile_figure(brief)
     names = brief.case.framework.level_names[brief.lowest_level - 1]
     what = "已核实得分率" if brief.evidence else "得分率"
@@ -37,13 +44,16 @@ def comparison_section(brief: Brief, number: str) -> Iterator[Block]:
         "，图中列号为指标序号，名称见",
         Ref("tab-marks"),
         "。",
+        key="comparison.heat",
     )
     yield heat
     if tiles is not None:
-        yield paragraph("各地区在总体中的位置见", Ref(tiles.key), "。")
+        yield paragraph("各地区在总体中的位置见", Ref(tiles.key), "。", key="comparison.tiles")
         yield tiles
     weakest = weakest_figure(brief)
-    yield paragraph(f"按{brief.whole}平均{what}由低到高，各项{names}的排列见", Ref(weakest.key), "。")
+    yield paragraph(
+        f"按{brief.whole}平均{what}由低到高，各项{names}的排列见", Ref(weakest.key), "。", key="comparison.weakest"
+    )
     yield weakest
 
 

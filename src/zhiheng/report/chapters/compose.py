@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from zhiheng.assessment.case import Case
 from zhiheng.report.chapters.brief import Brief
@@ -15,13 +15,15 @@ from zhiheng.report.chapters.overview import overview_part
 from zhiheng.report.chapters.points_appendix import points_appendix
 from zhiheng.report.chapters.problems import problems_part
 from zhiheng.report.chapters.regions import regions_section
+from zhiheng.report.chapters.revisions import revised
 from zhiheng.report.chapters.satisfaction import satisfaction_section
 from zhiheng.report.content import Block, Document, Heading
+from zhiheng.report.edits import Edit
 from zhiheng.scoring.diagnose import Diagnosis
 from zhiheng.scoring.result import Result
 
 
-def compose(case: Case, result: Result, previous: Result | None = None) -> Document:
+def compose(case: Case, result: Result, previous: Result | None = None, edits: Sequence[Edit] = ()) -> Document:
     """
     Return the report of a case as a neutral document.
 
@@ -31,14 +33,21 @@ def compose(case: Case, result: Result, previous: Result | None = None) -> Docum
         The case and its result.
     previous
         Result of the last round, for a section on change, or None.
+    edits
+        What people changed in the generated text; the report then says so.
 
     Returns
     -------
     Document
         The same arguments always give the same document.
+
+    Raises
+    ------
+    EditsError
+        If an edit cannot be used.
     """
     brief = Brief(case, result, Diagnosis(result))
-    return Document(
+    document = Document(
         cover=cover(brief),
         work_group=work_group(brief),
         abstract=tuple(abstract(brief)),
@@ -54,6 +63,7 @@ def compose(case: Case, result: Result, previous: Result | None = None) -> Docum
             "result_hash": result.digest(),
         },
     )
+    return revised(document, edits) if edits else document
 
 
 def _body(brief: Brief, previous: Result | None) -> Iterator[Block]:

@@ -42,7 +42,8 @@ def framework_part(brief: Brief, number: str) -> Iterator[Block]:
         barred = "、".join(f"“{name}”" for name in veto.bars)
         yield paragraph(
             f"第{veto.point}项设有一票否决：该项核定得分低于{plain(veto.below)}分的，不列入{barred}等次。"
-            "否决只影响等次，不改变得分。"
+            "否决只影响等次，不改变得分。",
+            key=f"framework-marks.veto.{veto.point}",
         )
     if _is_sum(brief):
         yield _marks_table(brief)

@@ -35,9 +35,11 @@ def abstract(brief: Brief) -> Iterator[Paragraph]:
         opening += f"依据是各地区公开的{facts}条事实，逐条登记日期、出处和核实状态，得分以区间表示。"
     elif case.facts:
         opening += f"各地区工作情况取自{len(case.facts)}条登记在册的事实和{len(case.activities)}项工作记录。"
-    yield paragraph(opening)
-    yield paragraph("".join(overall_sentences(brief)))
+    yield paragraph(opening, key="abstract.scope")
+    yield paragraph("".join(overall_sentences(brief)), key="abstract.results")
     found = found_problems(brief)
     if found:
         heads, answers = (listing([p.title for p in found]), listing([p.measure for p in found]))
-        yield paragraph(f"评估反映的突出问题，{heads}针对这些问题，报告提出相应建议，{answers}")
+        yield paragraph(
+            f"评估反映的突出问题，{heads}针对这些问题，报告提出相应建议，{answers}", key="abstract.problems"
+        )

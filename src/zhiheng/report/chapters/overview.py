@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from zhiheng.report.chapters.brief import Brief
 from zhiheng.report.chapters.prose import Prose
-from zhiheng.report.content import Block, Heading, paragraph
+from zhiheng.report.content import Block, Heading, keyed, paragraph
 from zhiheng.report.narrative.numbers import day
 
 
@@ -14,9 +14,9 @@ def overview_part(brief: Brief, number: str) -> Iterator[Block]:
     """Yield the overview; `number` is its Chinese number."""
     work = brief.subject.removesuffix("水平")
     yield Heading(1, f"{number}、{brief.area}{work}工作开展情况概述", "overview", new_page=True)
-    yield from Prose.of(brief).whole()
-    yield paragraph(_scope(brief))
-    yield paragraph(_sources(brief))
+    yield from keyed("overview.work", Prose.of(brief).whole())
+    yield paragraph(_scope(brief), key="overview.scope")
+    yield paragraph(_sources(brief), key="overview.sources")
 
 
 def _scope(brief: Brief) -> str:

@@ -18,9 +18,9 @@ def problems_part(brief: Brief, number: str) -> Iterator[Block]:
     if not found:
         yield paragraph(f"本轮各项指标平均得分率均在较好以上，没有发现{brief.whole}性的突出问题。")
     for problem in found:
-        yield paragraph(problem.text)
+        yield paragraph(problem.text, key=f"problems.{problem.indicators[0].code}")
     yield Heading(2, "（二）对策建议", "countermeasures")
     if not found:
         yield paragraph("建议保持现有工作力度，针对各地区个别失分要点逐项整改。")
-    for text in countermeasure_texts(brief, found):
-        yield paragraph(text)
+    for problem, text in zip(found, countermeasure_texts(brief, found), strict=True):
+        yield paragraph(text, key=f"countermeasures.{problem.indicators[0].code}")

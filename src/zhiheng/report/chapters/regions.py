@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from zhiheng.assessment.case import Unit
 from zhiheng.report.chapters.brief import Brief
 from zhiheng.report.chapters.drawings import evidence_profile, unit_radar
 from zhiheng.report.chapters.prose import Prose, finding_paragraphs
-from zhiheng.report.content import Block, Cell, Heading, Ref, Table, cell, paragraph
+from zhiheng.report.content import Block, Cell, Heading, Ref, Table, cell, keyed, paragraph
 from zhiheng.report.narrative.numbers import percent
 
+ANCHOR = re.compile(r"[0-9A-Za-z._-]{1,40}")
+"""Codes of units that can be part of an anchor."""
 MOST_SECTIONS = 60
 """Beyond this many units a section for each would make a report nobody opens; the workbook holds them all."""
 
@@ -24,25 +27,27 @@ def regions_section(brief: Brief, number: str) -> Iterator[Block]:
         )
         return
     prose = Prose.of(brief)
+    # Codes name a unit also when others come or go before it; what cannot be an anchor is counted instead.
+    by_code = all(ANCHOR.fullmatch(unit.code) for unit in brief.case.units)
     for place, unit in enumerate(brief.case.units, 1):
-        yield from _region(brief, prose, unit, place)
+        yield from _region(brief, prose, unit, place, f"region-{unit.code if by_code else place}")
 
 
-def _region(brief: Brief, prose: Prose, unit: Unit, place: int) -> Iterator[Block]:
-    key = f"region-{place}"
+def _region(brief: Brief, prose: Prose, unit: Unit, place: int, key: str) -> Iterator[Block]:
     yield Heading(3, f"{place}. {unit.name}{brief.subject}评估", key, new_page=place > 1)
-    yield from prose.activities(unit)
+    yield from keyed(f"unit.{unit.code}.work", prose.activities(unit))
     figure = evidence_profile(brief, unit, f"fig-{key}") if brief.evidence else unit_radar(brief, unit, f"fig-{key}")
     if brief.evidence:
-        yield paragraph(f"{unit.name}各项内容的得分区间见", Ref(figure.key), "。")
+        yield paragraph(f"{unit.name}各项内容的得分区间见", Ref(figure.key), "。", key=f"unit.{unit.code}.figure")
         yield figure
     else:
         yield paragraph(
-            f"{unit.name}{brief.subject}各考核内容评估情况见", Ref(figure.key), "和", Ref(f"tab-{key}"), "。"
-        )
+            f"{unit.name}{brief.subject}各考核内容评估情况见", Ref(figure.key), "和", Ref(f"tab-{key}"), "。",
+            key=f"unit.{unit.code}.figure",
+        )  # fmt: skip
         yield figure
         yield _unit_table(brief, unit, f"tab-{key}")
-    yield from finding_paragraphs(brief, unit)
+    yield from keyed(f"unit.{unit.code}.finding", finding_paragraphs(brief, unit))
 
 
 def _unit_table(brief: Brief, unit: Unit, key: str) -> Table:

@@ -40,6 +40,7 @@ _PROPERTY_NAMES = {
     "data_hash": "数据校验值",
     "method_hash": "方法校验值",
     "result_hash": "结果校验值",
+    "edits_hash": "文字修订校验值",
 }
 
 

@@ -24,6 +24,7 @@ from zhiheng_web.reviews.marking import close_review
 from zhiheng_web.rounds.actions import locked_unit, move_round
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round, RoundUnit
+from zhiheng_web.studio.actions import ask_version
 
 CODE = "jilin-2021-example"
 """Code of the round; that of the case it is made from."""
@@ -85,3 +86,5 @@ def publish_finished() -> None:
     if round_.stage == Stage.PUBLICATION and publication_of(round_) is None:
         note = _("这是演示用的示例：得分由系统推算，不是官方得分。")
         publish(administrator, round_, Choice(Publication.Detail.FULL, Publication.Masks.NONE, note))
+        # Made in the background once the site runs.
+        ask_version(administrator, round_, _("示例：发布时的报告"))

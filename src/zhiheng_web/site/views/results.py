@@ -27,6 +27,7 @@ from zhiheng_web.site.access import SignedIn, page, round_or_404
 from zhiheng_web.site.choices import select
 from zhiheng_web.site.views.awaiting import awaits_result
 from zhiheng_web.site.views.parts import part_of
+from zhiheng_web.studio.permissions import reads_reports
 
 PER_PAGE = 50
 PART = 200
@@ -160,6 +161,7 @@ def results(request: SignedIn, code: str) -> HttpResponse:
         request, "site/results/ranking_body.html", (round_, found), context, published.pk if published else 0
     )
     whole = {"round": round_, "state": found.state, "may_finalise": finalises(request.user), "body": body}
+    whole["sees_reports"] = reads_reports(request.user)
     return render(request, "site/results/ranking.html", whole)
 
 

@@ -18,6 +18,7 @@ from zhiheng.report.render.xlsx.figures import figures_sheet
 from zhiheng.report.render.xlsx.levels import level_sheets
 from zhiheng.report.render.xlsx.ranking import ranking_sheet
 from zhiheng.report.render.xlsx.reference import about_sheet, fill_about, framework_sheet, settings_sheet
+from zhiheng.report.render.xlsx.revisions import revisions_sheet
 from zhiheng.scoring.result import Result
 
 __all__ = ["render"]
@@ -49,5 +50,6 @@ def render(case: Case, result: Result, document: Document, path: Path) -> None:
     framework_sheet(book, case)
     settings_sheet(book, document)
     figures_sheet(book, document)
+    revisions_sheet(book, document)
     fill_about(book, about, document, result)
     book.close()

@@ -1,0 +1,1 @@
+"""Report studio: generated text, edits that outlive it, versions of the finished report."""
