@@ -16,6 +16,7 @@ from zhiheng_web.accounts.models import Role, Unit, User
 from zhiheng_web.assessments.actions import Given, GivenItem, hand_over, save_answer, submit
 from zhiheng_web.assessments.verification import Ruling, accept_unit, decide
 from zhiheng_web.evidence.actions import inspect, keep
+from zhiheng_web.evidence.inspection import Inspected
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.frameworks.actions import add_framework
 from zhiheng_web.frameworks.models import FrameworkVersion
@@ -106,7 +107,18 @@ def pdf(path: Path, pages: int = 1, title: str = "a") -> Path:
 def evidence(row: RoundUnit, folder: Path, name: str = "通知.pdf") -> EvidenceFile:
     """Keep a small PDF for a unit."""
     path = pdf(folder / name, title=name)
-    return keep(person("filler", row.unit), row, path, name, inspect(path, name))
+    return keep(person("filler", row.unit), row, path, name, _inspected(path.read_bytes(), path, name))
+
+
+def _inspected(content: bytes, path: Path, name: str) -> Inspected:
+    """Inspect the same bytes once a run: each inspection starts a process, which is most of the time of a test."""
+    key = (content, name)
+    if key not in _seen:
+        _seen[key] = inspect(path, name)
+    return _seen[key]
+
+
+_seen: dict[tuple[bytes, str], Inspected] = {}
 
 
 def claims(file: EvidenceFile) -> dict[int, Given]:
