@@ -94,10 +94,13 @@ def progress(round_: Round, now: datetime) -> Progress:
     return Progress(**RectificationItem.objects.filter(round_unit__round=round_).aggregate(**_counts(now)))
 
 
-def progress_of_rounds(rounds: Collection[int], now: datetime) -> dict[int, Progress]:
-    """Return the items of rounds counted by primary key, in one query."""
-    found = RectificationItem.objects.filter(round_unit__round__in=rounds).order_by().values("round_unit__round")
-    rows: list[dict[str, Any]] = [dict(row) for row in found.annotate(**_counts(now))]
+def progress_of_rounds(rounds: Collection[int], now: datetime, *, unit: int | None = None) -> dict[int, Progress]:
+    """Return the items of rounds counted by primary key, of all units or of one, in one query."""
+    found = RectificationItem.objects.filter(round_unit__round__in=rounds)
+    if unit is not None:
+        found = found.filter(round_unit__unit=unit)
+    counted = found.order_by().values("round_unit__round").annotate(**_counts(now))
+    rows: list[dict[str, Any]] = [dict(row) for row in counted]
     return {row.pop("round_unit__round"): Progress(**row) for row in rows}
 
 
