@@ -151,6 +151,13 @@ def to_do(user: User, now: datetime) -> tuple[int, int]:
     return (counted["all"], counted["late"])
 
 
+def to_do_of(user: User, round_: Round) -> int:
+    """Return how many items of a round wait for a person of the office; no query in another stage."""
+    if round_.stage != Stage.RECTIFICATION or user.role not in {Role.VERIFIER, Role.ADMINISTRATOR}:
+        return 0
+    return RectificationItem.objects.filter(round_unit__round=round_, state=State.FILED).count()
+
+
 def may(act: Act, user: User, item: RectificationItem, now: datetime) -> bool:
     """Return whether a person may do something to an item now; its unit and round should be read already."""
     row = item.round_unit
