@@ -95,7 +95,7 @@ def _tell(one: RectificationItem, act: Act, words: str | Promise, *, text: str =
     row: RoundUnit = one.round_unit
     with site_language():
         until = f"{timezone.localtime(one.due_at):%Y-%m-%d %H:%M}"
-        title = str(words) % {"no": one.point, "until": until}
+        title = str(words) % {"round": row.round.title, "no": one.point, "until": until}
     notify_units(
         row.round, [row.unit_id], f"rectification_{act}", title, text=text, role=role, link=link_of(row.round, one)
     )
@@ -125,7 +125,7 @@ def save_report(
     _kept(one, state, Act.DRAFT, by, at)
     record("rectification.draft", one, name=told(one), before=before, after=_described(one))
     if fresh:
-        _tell(one, Act.DRAFT, gettext_lazy("第%(no)d项的整改情况等待您报送"), role=Role.APPROVER)
+        _tell(one, Act.DRAFT, gettext_lazy("“%(round)s”第%(no)d项的整改情况等待您报送"), role=Role.APPROVER)
     return one
 
 
@@ -194,7 +194,7 @@ def close_item(
     one.closed_at = at
     _kept(one, state, Act.CLOSE, by, at, text=remark.strip())
     record("rectification.close", one, name=told(one), before={"state": State.FILED}, after={"reason": remark.strip()})
-    _tell(one, Act.CLOSE, gettext_lazy("第%(no)d项经复核整改完成"), text=remark.strip())
+    _tell(one, Act.CLOSE, gettext_lazy("“%(round)s”第%(no)d项经复核整改完成"), text=remark.strip())
     return one
 
 
@@ -215,7 +215,9 @@ def return_item(
     _kept(one, state, Act.RETURN, by, at, text=reason.strip())
     record("rectification.return", one, name=told(one), before={"due_at": before.isoformat()},
            after={"reason": reason.strip(), "due_at": due_at.isoformat()})  # fmt: skip
-    _tell(one, Act.RETURN, gettext_lazy("第%(no)d项的整改被退回，请在%(until)s前重新报送"), text=reason.strip())
+    _tell(
+        one, Act.RETURN, gettext_lazy("“%(round)s”第%(no)d项的整改被退回，请在%(until)s前重新报送"), text=reason.strip()
+    )
     return one
 
 
@@ -234,7 +236,7 @@ def extend_item(
     _kept(one, state, Act.EXTEND, by, at, text=reason.strip())
     record("rectification.extend", one, name=told(one), before={"due_at": before.isoformat()},
            after={"reason": reason.strip(), "due_at": due_at.isoformat()})  # fmt: skip
-    _tell(one, Act.EXTEND, gettext_lazy("第%(no)d项的整改期限延长至%(until)s"), text=reason.strip())
+    _tell(one, Act.EXTEND, gettext_lazy("“%(round)s”第%(no)d项的整改期限延长至%(until)s"), text=reason.strip())
     return one
 
 
@@ -249,7 +251,7 @@ def withdraw_item(
     before = one.state
     _kept(one, state, Act.WITHDRAW, by, at, text=reason.strip())
     record("rectification.withdraw", one, name=told(one), before={"state": before}, after={"reason": reason.strip()})
-    _tell(one, Act.WITHDRAW, gettext_lazy("第%(no)d项的整改事项已撤销"), text=reason.strip())
+    _tell(one, Act.WITHDRAW, gettext_lazy("“%(round)s”第%(no)d项的整改事项已撤销"), text=reason.strip())
     return one
 
 

@@ -280,7 +280,8 @@ def issue_one(
     Refused: others than administrators, another stage, a deadline in the past, a point without known loss, one that
     has an item already (Stale).
     """
-    _issuing(by, round_unit.round, due_at, now or timezone.now())
+    at = now or timezone.now()
+    _issuing(by, round_unit.round, due_at, at)
     row = locked_unit(round_unit.pk)
     if RectificationItem.objects.filter(round_unit=row, point=point_no).exclude(state="withdrawn").exists():
         raise Stale(_("这一项已经下达了整改事项。"))
@@ -289,6 +290,7 @@ def issue_one(
         raise RectificationRefused(_("这一项没有失分，或者得分未定，不能下达整改事项。"))
     terms = Terms(1, claimed_only=False, due_at=due_at, request=request)
     item = next(iter(_built(row, [lost], terms, last_reasons([row.pk]))))
+    item.issued_at = at
     item.save()
     _first_step(item, by).save()
     record("rectification.issue", item, name=told(item), after={
@@ -296,8 +298,8 @@ def issue_one(
         "request": item.request,
     })  # fmt: skip
     with site_language():
-        words = {"no": item.point, "until": f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"}
-        title = _("第%(no)d项下达了整改事项，请在%(until)s前完成") % words
+        words = {"round": row.round.title, "no": item.point, "until": f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"}
+        title = _("“%(round)s”第%(no)d项下达了整改事项，请在%(until)s前完成") % words
     notify_units(
         row.round, [row.unit_id], "rectification_issue", title, text=item.request, link=link_of(row.round, item)
     )

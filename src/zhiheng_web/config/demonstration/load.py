@@ -1,4 +1,4 @@
-"""Loads the demonstration once: a round in self-assessment, one in verification, one finished, published and in rectification."""
+"""Loads the demonstration once: a round in self-assessment, one in verification, one published, in rectification."""
 
 from __future__ import annotations
 

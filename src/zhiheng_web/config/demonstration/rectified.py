@@ -1,4 +1,4 @@
-"""The finished round of the demonstration after its publication: items issued, some reported, re-checked or returned."""
+"""The finished round of the demonstration after its publication: items issued, reported, re-checked and returned."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from zhiheng_web.rounds.actions import move_round
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round, RoundUnit
 
-AT_LEAST = "1.5"
+AT_LEAST = "1"
 """Marks that must have been lost at a point."""
 REPORTED = 4
 """Units that report on some of their items."""
