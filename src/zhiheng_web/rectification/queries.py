@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from zhiheng_web.accounts.models import Role, User
 from zhiheng_web.accounts.permissions import is_of_a_unit
@@ -226,7 +227,9 @@ def _reasons(rows: Sequence[int]) -> dict[tuple[int, int], tuple[str, str]]:
     found: dict[tuple[int, int], tuple[str, str]] = {}
     for unit, made in decisions.items():
         for no, last in last_decisions(made).items():
-            found[unit, no] = (last.stage, headed(str(REASONS.get(last.reason_code, "")), last.reason))
+            why = headed(str(REASONS.get(last.reason_code, "")), last.reason)
+            # Marks that were claimed and accepted below the full ones are lost as well: the act tells it apart.
+            found[unit, no] = (last.stage, _("，").join(part for part in (last.get_act_display(), why) if part))
     answered = Objection.objects.filter(round_unit__in=rows, state=Objection.State.ANSWERED)
     for unit, no, reason in answered.values_list("round_unit", "point", "reason"):
         found[unit, no] = (str(Stage.OBJECTION), reason)

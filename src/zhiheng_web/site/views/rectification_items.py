@@ -101,6 +101,9 @@ def _item_page(request: SignedIn, item: RectificationItem, given: Given, refused
         "reason_stage": Stage(item.reason_stage).label if item.reason_stage else "",
         "steps": [(step, _who(request, step, row)) for step in steps],
         "may": allowed,
+        "returned": next((s.text for s in reversed(steps) if s.act == Step.Kind.RETURN), "")
+        if item.state == State.RETURNED
+        else "",
         "missing": what_is_missing(item) if allowed[Act.SUBMIT] else "",
         "wrote": any(step.act == Step.Kind.DRAFT and step.by_id == user.pk for step in steps),
         "reads_files": not is_auditor(user),
