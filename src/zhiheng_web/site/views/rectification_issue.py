@@ -52,7 +52,9 @@ def rectification_issue(request: SignedIn, code: str) -> HttpResponse:
     scale = framework_of(round_.framework).scale
     given = request.POST if request.method == "POST" else request.GET if "at_least" in request.GET else None
     form = TermsForm(scale, given, initial={"due_at": _proposed(), "at_least": 0})
-    if request.method == "POST" and form.is_valid() and running is None:
+    if request.method == "POST" and running is not None:
+        return redirect("rectification_issue", code)
+    if request.method == "POST" and form.is_valid():
         try:
             ask_issue(request.user, round_, form.terms())
         except (RectificationRefused, NotAllowed, NoResult) as refused:
