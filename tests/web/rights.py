@@ -26,6 +26,7 @@ from zhiheng_web.assessments.actions import save_answer
 from zhiheng_web.evidence.models import Likeness
 from zhiheng_web.exchange.models import WorkbookImport
 from zhiheng_web.objections.models import Objection
+from zhiheng_web.rectification.models import RectificationItem
 from zhiheng_web.reviews.models import Assignment, Conflict, Review, ReviewPlan
 from zhiheng_web.rounds.models import Notice, Round
 from zhiheng_web.studio.models import Edit, Report, Section, Version, VersionFile
@@ -98,12 +99,16 @@ def world(folder: Path) -> dict[str, Any]:
     )  # fmt: skip
     api_token = make_token(filler(), "业务系统", ["read:rounds"], 9)[0]
     published = published_round(folder, 1, code="r2")
+    item = RectificationItem.objects.create(
+        round_unit=row_of(published.round), point=2, title="项", full=2, final=1, lost=1, due_at=timezone.now()
+    )
     return {
         "edit": _report(published.round),
         "api_token": api_token,
         "published": published.round, "likeness": likeness, "notice": notice, "job": job,
         "round": made, "row": row, "file": file, "other": other, "invitation": invitation, "token": token,
         "import": imported, "objection": objection, "review": review, "task": task, "conflict": conflict,
+        "item": item,
     }  # fmt: skip
 
 
@@ -140,7 +145,9 @@ def address(page: Page, values: Mapping[str, Any]) -> str:
 
 def _round(name: str, values: Mapping[str, Any]) -> Any:
     """Return the round that a page is about: what shows a result has one that is published."""
-    about = ("public", "result", "score_why", "studio", "round_publish", "round_withdraw", "round_snapshot")
+    about = (
+        "public", "result", "score_why", "studio", "rectification", "round_publish", "round_withdraw", "round_snapshot",
+    )  # fmt: skip
     finished = name.startswith(about)
     return values["published" if finished else "round"]
 
@@ -152,7 +159,7 @@ def key(name: str, values: Mapping[str, Any]) -> object:
         "evidence": values["file"], "token": values["api_token"],
         "file": values["file"], "library": values["file"], "verify_alike": values["likeness"],
         "objection": values["objection"], "job": values["job"], "review_arbiter": values["review"],
-        "review_conflict_end": values["conflict"], "review": values["task"],
+        "review_conflict_end": values["conflict"], "review": values["task"], "rectification": values["item"],
         "notice": values["notice"], "studio_history": values["edit"], "person": person("leader"),
     }  # fmt: skip
     about = name.removeprefix("api_")

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "zhiheng_web.api",
     "zhiheng_web.dashboards",
     "zhiheng_web.studio",
+    "zhiheng_web.rectification",
     "zhiheng_web.results",
     "zhiheng_web.objections",
     "zhiheng_web.reviews",

@@ -76,8 +76,9 @@ def may_edit(by: User, row: RoundUnit, now: datetime | None = None) -> None:
 
 
 def handing_in(row: RoundUnit) -> Act:
-    """Return with which act files come in: with answers, and with objections in their stage."""
-    return Act.OBJECT if row.round.stage == Stage.OBJECTION else Act.EDIT
+    """Return with which act files come in: with answers, and with objections and rectification in their stages."""
+    acts = {Stage.OBJECTION: Act.OBJECT, Stage.RECTIFICATION: Act.PROVE}
+    return acts.get(Stage(row.round.stage), Act.EDIT)
 
 
 def refuse_too_many(row: RoundUnit) -> None:
@@ -123,6 +124,23 @@ def list_file(by: User, row: RoundUnit, path: Path, name: str, inspected: Inspec
     return file
 
 
+def list_again(by: User, row: RoundUnit, file: EvidenceFile) -> EvidenceFile:
+    """List a file of another round of the same unit for a locked unit; its content is kept already and stays as is."""
+    there = EvidenceFile.objects.filter(round_unit=row, sha256=file.sha256).first()
+    if there is not None:
+        return there
+    refuse_too_many(row)
+    kept = ("sha256", "size", "kind", "mime", "pages", "width", "height")
+    again = EvidenceFile(
+        round_unit=row, name=_free_name(row, file.name), uploaded_by=by, **{name: getattr(file, name) for name in kept}
+    )
+    again.save()
+    after_ = {"name": again.name, "sha256": again.sha256, "size": again.size, "kind": again.kind}
+    record("evidence.add", again, name=f"{row.name} {again.name}", after=after_)
+    hooks.tell_kept(again.pk)
+    return again
+
+
 def _free_name(row: RoundUnit, name: str) -> str:
     """Return the name, with a number where the unit has another file of that name."""
     taken = set(EvidenceFile.objects.filter(round_unit=row).values_list("name", flat=True))
@@ -139,8 +157,8 @@ def remove(by: User, file: EvidenceFile, *, now: datetime | None = None) -> None
     """
     Take a file off the list of its unit; its content goes when nobody lists it any more.
 
-    Refused: a file that an item or an objection names (EvidenceRefused), and what stage, state and deadline do not
-    allow; with objections only what was handed in for them goes.
+    Refused: a file that an item, an objection or a rectification names (EvidenceRefused), and what stage, state and
+    deadline do not allow; with objections and in rectification only what was handed in for them goes.
     """
     row = locked_unit(file.round_unit_id)
     may_edit(by, row, now)
@@ -150,8 +168,12 @@ def remove(by: User, file: EvidenceFile, *, now: datetime | None = None) -> None
         raise EvidenceRefused(_("第%(points)s项正在使用这份材料，请先在该项中移除。") % words, "evidence.used")
     if file.objections.exists():
         raise EvidenceRefused(_("有申诉正在使用这份材料，不能删除。"), "evidence.used")
+    if file.rectifications.exists():
+        raise EvidenceRefused(_("有整改事项正在使用这份材料，不能删除。"), "evidence.used")
     if row.round.stage == Stage.OBJECTION and not _handed_in_now(row, file):
         raise EvidenceRefused(_("自评阶段上传的材料不能再删除。"), "evidence.used")
+    if row.round.stage == Stage.RECTIFICATION and not _handed_in_to_rectify(row, file):
+        raise EvidenceRefused(_("整改阶段以前上传的材料不能再删除。"), "evidence.used")
     record("evidence.remove", file, name=f"{row.name} {file.name}", before={"name": file.name, "sha256": file.sha256})
     alike = set(Likeness.objects.filter(other=file).values_list("file", flat=True))
     file.delete()
@@ -161,6 +183,11 @@ def remove(by: User, file: EvidenceFile, *, now: datetime | None = None) -> None
 def _handed_in_now(row: RoundUnit, file: EvidenceFile) -> bool:
     """Return whether a file came after the self-assessment was accepted."""
     return file.uploaded_at > row.state_at
+
+
+def _handed_in_to_rectify(row: RoundUnit, file: EvidenceFile) -> bool:
+    """Return whether a file came after the first rectification item was issued, which happens in that stage alone."""
+    return row.rectifications.filter(issued_at__lt=file.uploaded_at).exists()
 
 
 @transaction.atomic

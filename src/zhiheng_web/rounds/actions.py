@@ -335,14 +335,20 @@ def extend(by: User, round_unit: RoundUnit, until: datetime, reason: str) -> Rou
 
 
 @transaction.atomic
-def notify_units(round_: Round, units: Sequence[int], kind: str, title: str, *, text: str = "", role: str = "") -> int:
-    """Put a notice into the inbox of the people of units, have those with an address mailed, and return how many."""
+def notify_units(
+    round_: Round, units: Sequence[int], kind: str, title: str, *, text: str = "", role: str = "", link: str = ""
+) -> int:
+    """
+    Put a notice into the inbox of the people of units, have those with an address mailed, and return how many.
+
+    It leads to `link`, or to the page of the round.
+    """
     found = User.objects.filter(unit__in=units, is_active=True)
     if role:
         found = found.filter(role=role)
     made = Notice.objects.bulk_create(
         [
-            Notice(user=user, round=round_, kind=kind, title=title, text=text, link=f"/rounds/{round_.code}/")
+            Notice(user=user, round=round_, kind=kind, title=title, text=text, link=link or f"/rounds/{round_.code}/")
             for user in found
         ],
         batch_size=500,

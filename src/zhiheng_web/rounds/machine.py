@@ -56,6 +56,7 @@ class Act(TextChoices):
     FILE_OBJECTION = "file_objection", gettext_lazy("提交申诉")
     WITHDRAW_OBJECTION = "withdraw_objection", gettext_lazy("撤回申诉")
     ANSWER_OBJECTION = "answer_objection", gettext_lazy("答复申诉")
+    PROVE = "prove", gettext_lazy("上传整改材料")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ MOVES: Mapping[Act, Move] = {
     Act.FILE_OBJECTION: Move(("approver",), _KEEPS, _OBJECTING, timed=True),
     Act.WITHDRAW_OBJECTION: Move(("filler", "approver"), _KEEPS, _OBJECTING),
     Act.ANSWER_OBJECTION: Move(_OFFICE, _KEEPS, _OBJECTING),
+    Act.PROVE: Move(("filler",), _KEEPS, (Stage.RECTIFICATION,)),
 }  # fmt: skip
 """The table."""
 

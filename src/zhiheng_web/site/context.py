@@ -22,6 +22,7 @@ from zhiheng_web.accounts.permissions import (
     is_system,
     manages_people,
 )
+from zhiheng_web.rectification.permissions import reads_items
 from zhiheng_web.results.permissions import reads_results
 from zhiheng_web.rounds.models import Notice
 from zhiheng_web.rounds.permissions import manages_rounds
@@ -52,6 +53,7 @@ class Link:
 LINKS = (
     Link(_("首页"), "home", "home", is_anybody),
     Link(pgettext_lazy("多个", "考核轮次"), "rounds", "clipboard-list", is_business),
+    Link(_("整改"), "rectifications", "checklist", reads_items),
     Link(pgettext_lazy("多个", "指标体系"), "frameworks", "list-tree", is_business),
     Link(_("报告工作室"), "studio_rounds", "report", reads_reports),
     Link(_("评价对象"), "units", "building-community", manages_rounds | is_system),

@@ -35,7 +35,7 @@ def finished_round_has_the_marks_of_the_case_and_so_does_its_signed_file() -> No
     expected = run(load_case(CODE))
     kept = snapshot_of(finished)
     published = publication_of(finished)
-    assert finished.stage == Stage.PUBLICATION
+    assert finished.stage == Stage.RECTIFICATION
     assert kept is not None
     assert published is not None
     assert {r.code: r.confirmed for r in finished.units.all()} == {

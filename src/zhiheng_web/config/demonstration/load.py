@@ -1,4 +1,4 @@
-"""Loads the demonstration once: a round in self-assessment, one in verification, one finished and published."""
+"""Loads the demonstration once: a round in self-assessment, one in verification, one published, in rectification."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from zhiheng_web.assessments.actions import recount
 from zhiheng_web.assessments.models import Answer
 from zhiheng_web.assessments.verification import Ruling, accept_unit, keep_decision, return_unit
 from zhiheng_web.audit.context import Actor, acting
-from zhiheng_web.config.demonstration.finished import finish, publish_finished
+from zhiheng_web.config.demonstration.finished import CODE, finish, publish_finished
 from zhiheng_web.config.demonstration.making import Tick, fill, hand_in, make_round
 from zhiheng_web.config.demonstration.people import make_people, make_units, remember, remembered
+from zhiheng_web.config.demonstration.rectified import rectify_finished
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.rounds.actions import locked_unit, move_round
 from zhiheng_web.rounds.machine import Stage
@@ -49,6 +50,7 @@ def load() -> None:
     # Signing cannot be part of a transaction: where it was cut off, the next start goes on.
     with acting(Actor(name=_("演示数据"))):
         publish_finished()
+        rectify_finished(CODE)
     console.print("[bold]演示账号[/]（示例数据，密码相同）：")
     for account in remembered():
         console.print(f"  {account.username:<18} {account.password}  {account.role}", highlight=False)

@@ -35,10 +35,12 @@ from zhiheng_web.assessments.actions import (
 from zhiheng_web.assessments.engine import sheet_pdf
 from zhiheng_web.assessments.forms import SendBackForm, Typed, TypedRow, read_answer
 from zhiheng_web.assessments.models import Answer
-from zhiheng_web.evidence.actions import take_upload
+from zhiheng_web.evidence.actions import EvidenceRefused, take_upload
 from zhiheng_web.evidence.uploads import takes_megabytes
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.language import site_language
+from zhiheng_web.rectification.actions import RectificationRefused
+from zhiheng_web.rectification.reuse import reuse_proof
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.actions import Stale, change_state
 from zhiheng_web.rounds.machine import Act, NotAllowed
@@ -133,6 +135,22 @@ def point_copy(request: SignedIn, code: str, unit: str, no: int) -> HttpResponse
 
     def save(by: User, row: RoundUnit, no: int, given: Given, version: int) -> Answer:
         return copy_previous(by, row, no, given, version=version)
+
+    return _kept(request, row, shown, save) or _saved(request, row, shown, whole=True)
+
+
+@takes_megabytes("MAX_EVIDENCE_MB")
+@page(is_filler, "POST")
+def point_proof(request: SignedIn, code: str, unit: str, no: int) -> HttpResponseBase:
+    """Save one point with the result and the files of last round's rectification added."""
+    row = unit_or_404(request.user, code, unit)
+    shown = _point(row, no)
+
+    def save(by: User, row: RoundUnit, no: int, given: Given, version: int) -> Answer:
+        try:
+            return reuse_proof(by, row, no, given, version=version)
+        except (RectificationRefused, EvidenceRefused) as error:
+            raise FaultyAnswer([Fault("items", error.message)]) from error
 
     return _kept(request, row, shown, save) or _saved(request, row, shown, whole=True)
 
@@ -271,6 +289,7 @@ urlpatterns: list[URLPattern] = [
     path(_UNIT, unit, name="unit"),
     path(f"{_UNIT}points/<int:no>/", point, name="point"),
     path(f"{_UNIT}points/<int:no>/copy/", point_copy, name="point_copy"),
+    path(f"{_UNIT}points/<int:no>/proof/", point_proof, name="point_proof"),
     path(f"{_UNIT}act/", unit_act, name="unit_act"),
     path(f"{_UNIT}sheet.pdf", sheet, name="sheet"),
 ]

@@ -35,6 +35,7 @@ from zhiheng_web.rounds.machine import Act, State
 from zhiheng_web.rounds.models import RoundUnit
 from zhiheng_web.rounds.queries import may, situation
 from zhiheng_web.site.access import SignedIn
+from zhiheng_web.site.views.carried import carried_to, left_open
 from zhiheng_web.site.views.fill_points import STATES, Beside, Card, Gap, card, gaps, with_typed
 from zhiheng_web.site.views.fill_tree import Progress, groups, neighbours, path_of, walk
 
@@ -82,6 +83,7 @@ def frame(request: SignedIn, row: RoundUnit, progress: Progress, current: str) -
         "may": {str(act): may(act, request.user, row, now) for act in acts},
         "at": current,
         "returned": row.reason if row.state in {State.RETURNED, State.DRAFT} else "",
+        "left_open": left_open(row),
         "of_the_office": request.user.role in {Role.VERIFIER, Role.ADMINISTRATOR},
     }
 
@@ -102,7 +104,8 @@ def cards_of(row: RoundUnit, points: Sequence[Point], *, alone: bool = False) ->
     answers = answers_of(row, numbers)
     beside = Beside()
     if not alone:
-        beside = Beside(decisions_of(row), open_remarks(row), previous_answers(row, numbers))
+        before, rectified = previous_answers(row, numbers), carried_to(row, numbers)
+        beside = Beside(decisions_of(row), open_remarks(row), before, rectified)
     period = period_of(row.round)
     return [card(framework, point, answers.get(point.no), period, beside) for point in points]
 

@@ -21,6 +21,7 @@ from zhiheng_web.assessments.verification import REASONS
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.wording import kind_title
 from zhiheng_web.language import headed
+from zhiheng_web.site.views.carried import Carried
 from zhiheng_web.site.views.fill_choices import Choice, choices_of
 
 STATES = {"": "unknown", "yes": "claimed", "no": "claimed", "not_applicable": "not_applicable"}
@@ -125,6 +126,8 @@ class Card:
         What the office will ask about.
     previous, carried
         The same point in the round before, to read, and whether its words can be taken over.
+    rectified
+        What was rectified at this point after the round before.
     """
 
     no: int
@@ -156,6 +159,7 @@ class Card:
     warnings: tuple[str, ...] = ()
     previous: Card | None = None
     carried: bool = False
+    rectified: Carried | None = None
 
     @property
     def prefix(self) -> str:
@@ -190,13 +194,14 @@ class Beside:
 
     Parameters
     ----------
-    decisions, remarks, previous
+    decisions, remarks, previous, rectified
         By point.
     """
 
     decisions: Mapping[int, Decision] = field(default_factory=dict)
     remarks: Mapping[int, Sequence[Remark]] = field(default_factory=dict)
     previous: Mapping[int, Answer] = field(default_factory=dict)
+    rectified: Mapping[int, Carried] = field(default_factory=dict)
 
 
 def card(framework: Framework, point: Point, answer: Answer | None, period: Period, beside: Beside) -> Card:
@@ -234,6 +239,7 @@ def card(framework: Framework, point: Point, answer: Answer | None, period: Peri
         decision_reason=_("待全部单位核定后比较计分") if waiting else _reason(decision),
         previous=card(framework, point, before, period, Beside()) if before else None,
         carried=carried_over(rule, before),
+        rectified=beside.rectified.get(no),
     )
 
 

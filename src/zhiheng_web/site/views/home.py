@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from zhiheng_web.accounts.models import User
 from zhiheng_web.accounts.permissions import is_anybody, is_business, is_expert, is_of_a_unit, is_verifier
+from zhiheng_web.rectification.queries import to_do
 from zhiheng_web.reviews.queries import rounds_in_review
 from zhiheng_web.rounds.actions import mark_read
 from zhiheng_web.rounds.models import Notice
@@ -34,6 +35,7 @@ def home(request: SignedIn) -> HttpResponse:
     """Show what the person has to do now: his unit's rounds, the boards, units to verify, or his pages."""
     user, now = request.user, timezone.now()
     context: dict[str, object] = {"notices": Notice.objects.filter(user=user).select_related("round")[:MOST_NOTICES]}
+    context["to_do"], context["to_do_late"] = to_do(user, now)
     if is_of_a_unit(user):
         context["parts"] = own_parts(user, now)[:MOST_ROUNDS]
     elif is_business(user):

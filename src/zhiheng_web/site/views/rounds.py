@@ -26,6 +26,7 @@ from zhiheng_web.accounts.permissions import is_of_a_unit
 from zhiheng_web.assessments.verification import finish_verification
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.objections.actions import close_objections
+from zhiheng_web.rectification.queries import to_do_of
 from zhiheng_web.results.actions import reopen
 from zhiheng_web.reviews import marking
 from zhiheng_web.rounds.actions import RoundRefused, extend, move_round, remind
@@ -161,6 +162,7 @@ def round_board(request: SignedIn, code: str) -> HttpResponse:
         "may_manage": may_manage,
         "forward": _forward(round_, counts) if may_manage else None,
         "back": step_back(round_) if may_manage else None,
+        "to_do": to_do_of(request.user, round_),
         "may_remind": may_manage and round_.stage in REMINDED,
         "breadcrumbs": [{"title": pgettext("多个", "考核轮次"), "url": reverse("rounds")}, {"title": round_.title}],
     }

@@ -26,6 +26,7 @@ from zhiheng_web.rounds.models import Round, RoundUnit
 from zhiheng_web.rounds.permissions import manages_rounds
 from zhiheng_web.rounds.queries import Board, board, board_rows, may
 from zhiheng_web.site.access import SignedIn, page, round_or_404, unit_or_404
+from zhiheng_web.site.views.carried import carried_to
 from zhiheng_web.site.views.files import panel as file_panel
 from zhiheng_web.site.views.verify_panel import Panel, panel_of
 from zhiheng_web.site.views.verify_sheet import DECIDED, Sheet, mark_text, risks_of, sheet_of
@@ -240,6 +241,7 @@ def _work(request: SignedIn, sheet: Sheet, no: int, form: RulingForm | None = No
         "sheet": sheet,
         "no": no,
         "panel": panel,
+        "carried": carried_to(row, [no]).get(no),
         "before": before,
         "after": after,
         "acts": ACTS,

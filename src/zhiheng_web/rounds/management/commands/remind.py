@@ -6,14 +6,17 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
 
-from zhiheng_web.jobs.queue import enqueue
+from zhiheng_web.jobs.queue import enqueue, enqueue_named
 from zhiheng_web.rounds.tasks import remind_due
+
+RECTIFICATION = "zhiheng_web.rectification.tasks.remind_items"
+"""Job that reminds of rectification; named by its path because it stands above."""
 
 
 class Command(BaseCommand):
     """Puts the job into the queue."""
 
-    help = "向期限临近而尚未报送的单位发出提醒；可以每天运行，同一期限不会重复提醒。"
+    help = "向自评或者整改期限临近而尚未报送的单位发出提醒；可以每天运行，同一期限不会重复提醒。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the numbers of days."""
@@ -24,4 +27,5 @@ class Command(BaseCommand):
         del options
         for each in days:
             enqueue(remind_due, each)
+            enqueue_named(RECTIFICATION, each)
         self.stdout.write(f"已加入{len(days)}项提醒任务。")
