@@ -133,7 +133,7 @@ ENDINGS: dict[str, Callable[[User, User], object]] = {
     "account.password": lambda _by, user: change_password(user, "Another-horse-8"),
     "account.reset_password": give_one_time_password,
     "account.deactivate": lambda by, user: set_active(by, user, active=False, reason="离职"),
-    "account.move": lambda by, user: change_work(
+    "account.move": lambda _by, user: change_work(
         person("administrator"), user, role="approver", unit=user.unit, reason="转岗", seen=work_of(user)
     ),
 }

@@ -22,12 +22,16 @@ OFFICE = {
     "admin": Role.ADMINISTRATOR,
     "verifier": Role.VERIFIER,
     "expert": Role.EXPERT,
+    "expert-2": Role.EXPERT,
+    "expert-3": Role.EXPERT,
     "leader": Role.LEADER,
     "system": Role.SYSTEM,
     "security": Role.SECURITY,
     "auditor": Role.AUDITOR,
 }
 """Accounts of the office by name."""
+NUMBERS = {"2": "二", "3": "三"}
+"""What tells accounts of one role apart, by the end of their names."""
 SHOWN = ("filler-220100", "approver-220100", "filler-220200", "approver-220200")
 """Accounts of units that the sign-in page names."""
 
@@ -69,11 +73,15 @@ def make_people(units: list[Unit]) -> str:
     # One hash for all: making one is slow on purpose.
     hashed = make_password(password)
     for username, role in OFFICE.items():
-        _account(username, f"{_('示例')}{role.label}", role, None, hashed)
+        _account(username, f"{_('示例')}{_title(username, role)}", role, None, hashed)
     for unit in units:
         for role in (Role.FILLER, Role.APPROVER):
             _account(f"{role}-{unit.code}", f"{unit.name}{role.label}", role, unit, hashed)
     return password
+
+
+def _title(username: str, role: Role) -> str:
+    return f"{role.label}{NUMBERS.get(username.partition('-')[2], '')}"
 
 
 def _account(username: str, name: str, role: Role, unit: Unit | None, hashed: str) -> None:
@@ -83,7 +91,7 @@ def _account(username: str, name: str, role: Role, unit: Unit | None, hashed: st
 
 def remember(password: str) -> None:
     """Keep the accounts that the sign-in page names, readable by the owner of the installation only."""
-    titles = {name: str(role.label) for name, role in OFFICE.items()}
+    titles = {name: _title(name, role) for name, role in OFFICE.items()}
     for user in User.objects.filter(username__in=SHOWN).select_related("unit"):
         titles[user.username] = f"{user.unit_name}{user.role_title}"
     accounts = [asdict(DemoAccount(name, password, title)) for name, title in titles.items()]
