@@ -188,7 +188,7 @@ def mark(page: Page, unit: str, given: str, sees: tuple[str, ...] = ()) -> None:
 
 
 def object_and_answer(sign_in: SignIn, admin: Page, folder: Path) -> None:
-    """Object to the fourth point of the second unit with a new file; the office finds it by its notice and grants it."""
+    """Object to a point of the second unit with a new file; the office finds it by its notice and grants it."""
     filler, approver = sign_in("filler-220200"), sign_in("approver-220200")
     filler.goto(f"{UNITS[2]}objections/points/4/")
     filler.fill("textarea[name=text]", "专利、商标两个领域都有材料，见附件")

@@ -25,8 +25,8 @@ from zhiheng_web.frameworks.actions import add_built_in
 from zhiheng_web.objections.models import Objection
 from zhiheng_web.results.models import Publication
 from zhiheng_web.results.queries import place, publication_of, snapshot_of
-from zhiheng_web.rounds.machine import Stage, State
 from zhiheng_web.reviews.models import Assignment
+from zhiheng_web.rounds.machine import Stage, State
 from zhiheng_web.rounds.models import Notice, Round
 
 pytestmark = [pytest.mark.usefixtures("real_database"), pytest.mark.sqlite_once]

@@ -30,8 +30,6 @@ OFFICE = {
     "auditor": Role.AUDITOR,
 }
 """Accounts of the office by name."""
-NUMBERS = {"2": "二", "3": "三"}
-"""What tells accounts of one role apart, by the end of their names."""
 SHOWN = ("filler-220100", "approver-220100", "filler-220200", "approver-220200")
 """Accounts of units that the sign-in page names."""
 
@@ -81,7 +79,8 @@ def make_people(units: list[Unit]) -> str:
 
 
 def _title(username: str, role: Role) -> str:
-    return f"{role.label}{NUMBERS.get(username.partition('-')[2], '')}"
+    """Return what an account is for; several of one role are told apart by the number of their names."""
+    return f"{role.label}{username.partition('-')[2]}"
 
 
 def _account(username: str, name: str, role: Role, unit: Unit | None, hashed: str) -> None:
