@@ -21,6 +21,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zhiheng_web.accounts.hooks import tell_ended
 from zhiheng_web.accounts.models import OF_A_UNIT, Invitation, Role, Unit, User
 from zhiheng_web.accounts.permissions import KEPT, can_act_on, can_invite
 from zhiheng_web.accounts.queries import CODES_ACTION, CODES_APP, codes_counter, open_invitation, token_hash
@@ -283,6 +284,7 @@ def set_active(by: User, user: User, *, active: bool, reason: str) -> None:
     user.save(update_fields=["is_active"])
     if not active:
         end_sessions(user)
+        tell_ended(user, "account.deactivate")
     record("account.activate" if active else "account.deactivate", user,
            before={"active": before}, after={"active": active, "reason": reason.strip()})  # fmt: skip
 
@@ -365,6 +367,7 @@ def change_password(user: User, password: str, *, must_change: bool = False, act
     user.password_changed_at = timezone.now()
     user.save(update_fields=["last_password", "password", "must_change_password", "password_changed_at"])
     record(act, user)
+    tell_ended(user, act)
 
 
 def end_sessions(user: User, *, but: str = "") -> int:

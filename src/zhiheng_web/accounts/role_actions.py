@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhiheng_web.accounts.actions import AccountRefused, end_sessions, keep_one
+from zhiheng_web.accounts.hooks import tell_ended
 from zhiheng_web.accounts.models import OF_A_UNIT, Unit, User
 from zhiheng_web.accounts.permissions import roles_open_to
 from zhiheng_web.audit.actions import record
@@ -47,6 +48,7 @@ def change_work(by: User, user: User, *, role: str, unit: Unit | None, reason: s
     user.save(update_fields=["role", "unit"])
     ended = end_sessions(user)
     record("account.move", user, before=before, after=after | {"reason": reason.strip(), "sessions": ended})
+    tell_ended(user, "account.move")
     return user
 
 

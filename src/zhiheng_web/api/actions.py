@@ -68,6 +68,16 @@ def revoke_token(by: User, token: ApiToken) -> None:
         record("token.revoke", token)
 
 
+@transaction.atomic
+def end_tokens(user: User, act: str) -> None:
+    """End the tokens of an account because of what was done to it, each with its entry in the log."""
+    now = timezone.now()
+    for token in ApiToken.objects.select_for_update().filter(user=user, revoked_at=None, expires_at__gt=now):
+        token.revoked_at = now
+        token.save(update_fields=["revoked_at"])
+        record("token.end", token, after={"because": act})
+
+
 def note_use(token: ApiToken) -> None:
     """Keep when a token was last used, to the minute."""
     now = timezone.now()

@@ -260,11 +260,12 @@ def copy_previous(
 def recount(row: RoundUnit) -> RoundUnit:
     """Count a locked unit anew: what is filled in, decided and at risk, its total, and what is to be looked at."""
     answers = list(Answer.objects.filter(round_unit=row).values_list("stance", "complete", "risks"))
-    total = unit_scores(row.round.framework, standings(row))[""]
+    decisions = decisions_of(row)
+    total = unit_scores(row.round.framework, standings(row, decisions))[""]
     row.answered = sum(bool(stance) for stance, _c, _r in answers)
     row.complete = sum(complete for _s, complete, _r in answers)
     row.risks = sum(bool(risks) for _s, _c, risks in answers)
-    row.decided = len(decisions_of(row))
+    row.decided = len(decisions)
     row.confirmed, row.claimed, row.possible = total.confirmed, total.claimed, total.possible
     row.version += 1
     row.save(update_fields=["answered", "complete", "risks", "decided", "confirmed", "claimed", "possible", "version"])

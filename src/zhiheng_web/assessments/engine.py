@@ -37,7 +37,8 @@ from zhiheng.scoring.result import Result
 from zhiheng.scoring.tree import Node, Tree
 from zhiheng_web.assessments.content import RoundContent
 from zhiheng_web.assessments.models import Answer
-from zhiheng_web.assessments.queries import decisions_of, settled_mark
+from zhiheng_web.assessments.models import Decision as Made
+from zhiheng_web.assessments.queries import settled_mark
 from zhiheng_web.frameworks.models import FrameworkVersion
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.language import site_language
@@ -145,15 +146,15 @@ def decided_standing(framework: Framework, decision: Decision) -> Standing:
     return Standing(scored.interval, applies=decision.status != "not_applicable")
 
 
-def standings(row: RoundUnit, *, decided: bool = True) -> dict[int, Standing]:
-    """Return the standing of every point of a unit that has an answer or a decision; or as the unit states it alone."""
+def standings(row: RoundUnit, decisions: Mapping[int, Made]) -> dict[int, Standing]:
+    """Return the standing of every point of a unit that has an answer or one of these decisions."""
     framework = framework_of(row.round.framework)
     full = {point.no: framework.scale.ticks(framework.full(point)) for _, point in framework.points}
     found = {
         no: Standing(Interval(0, claimed, max(claimed, full[no])))
         for no, claimed in Answer.objects.filter(round_unit=row).values_list("point", "claimed")
     }
-    for no, decision in decisions_of(row).items() if decided else ():
+    for no, decision in decisions.items():
         settled = settled_mark(decision, row.code)
         if settled is not None:
             found[no] = decided_standing(framework, settled)
@@ -324,13 +325,22 @@ def round_result(content: RoundContent, progress: Callable[[int, int], None] | N
     return run(round_case(content), progress)
 
 
-def sheet_pdf(row: RoundUnit, made_at: datetime) -> bytes:
-    """Return the score sheet of a unit as PDF, as things stand; settled marks only once all points are settled."""
+def sheet_pdf(row: RoundUnit, decisions: Mapping[int, Made], made_at: datetime) -> bytes:
+    """
+    Return the score sheet of a unit as PDF, as things stand.
+
+    Parameters
+    ----------
+    row, decisions
+        The unit, and its decisions that the reader may see; their marks appear once all points are settled.
+    made_at
+        Time that it states.
+    """
     framework = framework_of(row.round.framework)
     version = row.round.framework
-    scores, own = unit_scores(version, standings(row)), unit_scores(version, standings(row, decided=False))
+    scores, own = unit_scores(version, standings(row, decisions)), unit_scores(version, standings(row, {}))
     stated = dict(Answer.objects.filter(round_unit=row).exclude(stance="").values_list("point", "claimed"))
-    marks = {no: plain(d.mark) for no, d in decisions_of(row).items() if d.mark is not None}
+    marks = {no: plain(d.mark) for no, d in decisions.items() if d.mark is not None}
     settled = len(marks) == len(framework.points)
 
     def confirmed(code: str) -> str:

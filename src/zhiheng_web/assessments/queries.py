@@ -13,10 +13,12 @@ from zhiheng.assessment.facts import Decision as SettledMark
 from zhiheng.assessment.facts import Status
 from zhiheng.framework.rules import MEASURED, Period, RuleBase
 from zhiheng.marks import plain
+from zhiheng_web.accounts.models import Role, User
+from zhiheng_web.accounts.permissions import is_of_a_unit
 from zhiheng_web.assessments import models
 from zhiheng_web.assessments.models import Answer, Attachment, Decision
 from zhiheng_web.frameworks.queries import framework_of
-from zhiheng_web.rounds.machine import STAGES
+from zhiheng_web.rounds.machine import STAGES, Stage
 from zhiheng_web.rounds.models import Round, RoundUnit
 
 STATUS_OF = {
@@ -76,9 +78,29 @@ def last_decisions(decisions: Iterable[Decision]) -> dict[int, Decision]:
     return found
 
 
-def decisions_of(round_unit: RoundUnit) -> dict[int, Decision]:
-    """Return the decisions of a unit that count, by point."""
-    return last_decisions(Decision.objects.filter(round_unit=round_unit).select_related("by"))
+def decisions_of(round_unit: RoundUnit, stages: Collection[str] = STAGES) -> dict[int, Decision]:
+    """Return the decisions of a unit that count, by point; with `stages` as they were after the last of these."""
+    found = Decision.objects.filter(round_unit=round_unit, stage__in=stages)
+    return last_decisions(found.select_related("by"))
+
+
+def stages_seen(user: User, round_: Round) -> frozenset[str]:
+    """
+    Return the stages of a round whose decisions a person may see: one rule for every page, file and answer of the API.
+
+    Marks that may still change are nobody's result: people of a unit see those of verification and of experts once the
+    round has left their stage, and before it what a return says in words. An objection is answered one by one, so its
+    decision is there at once.
+    """
+    if not is_of_a_unit(user):
+        return frozenset(str(stage) for stage in STAGES)
+    here = STAGES.index(Stage(round_.stage))
+    return frozenset(str(s) for s in STAGES if STAGES.index(s) < here or s == Stage.OBJECTION)
+
+
+def decided_by(decision: Decision) -> str:
+    """Return who decided, as a role; marks of experts are the experts', whoever closed their review."""
+    return str(Role.EXPERT.label) if decision.stage == Stage.EXPERT_REVIEW else decision.by.role_title
 
 
 def settled_mark(decision: Decision, unit: str) -> SettledMark | None:

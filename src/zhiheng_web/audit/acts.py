@@ -132,6 +132,7 @@ ACTS = {
     "workbook.drop": _("放弃导入工作簿"),
     "token.make": _("建立访问令牌"),
     "token.revoke": _("吊销访问令牌"),
+    "token.end": _("访问令牌随账号变动失效"),
     "job.retry": _("重试后台任务"),
     "job.letters": _("处理发送中断的邮件"),
     "audit.archive": _("归档日志"),

@@ -24,9 +24,9 @@ from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.language import site_language
 from zhiheng_web.objections.models import Objection, ObjectionFile
-from zhiheng_web.objections.queries import decided_himself, unanswered
+from zhiheng_web.objections.queries import answerers, decided_himself, unanswered
 from zhiheng_web.refusals import Refused
-from zhiheng_web.rounds.actions import Stale, locked_unit, move_round, notify_units
+from zhiheng_web.rounds.actions import Stale, locked_unit, move_round, notify, notify_units
 from zhiheng_web.rounds.machine import Act, NotAllowed, Stage, after
 from zhiheng_web.rounds.models import Round, RoundUnit
 from zhiheng_web.rounds.queries import situation
@@ -175,7 +175,16 @@ def _name(row: RoundUnit, one: Objection) -> str:
 def _tell(row: RoundUnit, kind: str, words: str | Promise, one: Objection, *, text: str = "", role: str = "") -> None:
     with site_language():
         title = str(words) % {"unit": row.name, "no": one.point}
-    notify_units(row.round, [row.unit_id], kind, title, text=text, role=role)
+    link = f"units/{row.code}/objections/points/{one.point}/"
+    notify_units(row.round, [row.unit_id], kind, title, text=text, role=role, link=link)
+
+
+def _tell_office(row: RoundUnit, one: Objection) -> None:
+    """Tell those who may answer an objection that it was filed, with the way to it."""
+    with site_language():
+        title = str(gettext_lazy("%(unit)s对第%(no)s项提出申诉，等待答复")) % {"unit": row.name, "no": one.point}
+    people = answerers(row, one.point)
+    notify(row.round, people, "objection.file", title, link=f"units/{row.code}/objections/{one.pk}/")
 
 
 def _fresh(row: RoundUnit, objection: Objection, version: int) -> Objection:
@@ -205,6 +214,7 @@ def file_objection(by: User, objection: Objection, *, version: int, now: datetim
     one.version += 1
     one.save(update_fields=["state", "filed_by", "filed_at", "version"])
     record("objection.file", one, name=_name(row, one), before={"state": State.DRAFT}, after=_described(one))
+    _tell_office(row, one)
     return one
 
 

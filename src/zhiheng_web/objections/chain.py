@@ -12,16 +12,15 @@ from zhiheng.framework.model import Framework, Point
 from zhiheng.framework.rules import Relative
 from zhiheng.marks import Interval, plain
 from zhiheng_web.accounts.models import Role, User
-from zhiheng_web.accounts.permissions import is_of_a_unit
 from zhiheng_web.assessments.engine import Standing, decided_standing, unit_scores
 from zhiheng_web.assessments.models import Answer, Decision
-from zhiheng_web.assessments.queries import last_decisions, settled_mark
+from zhiheng_web.assessments.queries import decided_by, last_decisions, settled_mark, stages_seen
 from zhiheng_web.assessments.verification import REASONS
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.language import headed
 from zhiheng_web.objections.models import Objection
 from zhiheng_web.objections.queries import objections_of
-from zhiheng_web.rounds.machine import STAGES, Stage, State
+from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import RoundUnit
 
 COLUMNS = (Stage.SELF_ASSESSMENT, Stage.VERIFICATION, Stage.EXPERT_REVIEW, Stage.OBJECTION)
@@ -136,8 +135,8 @@ def chain_of(user: User, row: RoundUnit) -> Chain:
     """Return the chain of a unit as far as a person may see it, in three queries however many points there are."""
     framework = framework_of(row.round.framework)
     answers = {answer.point: answer for answer in Answer.objects.filter(round_unit=row)}
-    seen = stages_seen(user, row)
-    made = [d for d in Decision.objects.filter(round_unit=row).select_related("by") if d.stage in seen]
+    seen = stages_seen(user, row.round)
+    made = list(Decision.objects.filter(round_unit=row, stage__in=seen).select_related("by"))
     objections: dict[int, Objection] = {}
     for one in objections_of(user, row):
         if one.state != Objection.State.WITHDRAWN or one.point not in objections:
@@ -150,20 +149,6 @@ def chain_of(user: User, row: RoundUnit) -> Chain:
         sum(not (p.no in answers and answers[p.no].stance) for p in points),
         sum(_waits(framework.point(p.no), answers.get(p.no)) for p in points),
     )
-
-
-def stages_seen(user: User, row: RoundUnit) -> frozenset[str]:
-    """
-    Return the stages whose decisions a person may see.
-
-    A unit sees those of verification once it is accepted, and those of experts once their stage is over: marks that
-    may still change are nobody's result. The answer to an objection is there at once.
-    """
-    if not is_of_a_unit(user):
-        return frozenset(STAGES)
-    here = STAGES.index(Stage(row.round.stage))
-    found = {str(s) for s in STAGES if STAGES.index(s) < here or s == Stage.OBJECTION}
-    return frozenset(found | ({str(Stage.VERIFICATION)} if row.state == State.ACCEPTED else set()))
 
 
 def _points(
@@ -233,7 +218,7 @@ def _settled(decision: Decision) -> Link:
     reason = headed(str(REASONS.get(decision.reason_code, "")), decision.reason)
     if decision.mark is None:
         reason = headed(reason, _("待全部单位核定后比较计分"))
-    who = decision.by.role_title
+    who = decided_by(decision)
     return Link(stage, str(stage.label), mark, decision.get_act_display(), reason, who, decision.at)
 
 

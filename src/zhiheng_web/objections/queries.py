@@ -8,7 +8,7 @@ from zhiheng_web.accounts.models import User
 from zhiheng_web.accounts.permissions import works_for
 from zhiheng_web.assessments.models import Decision
 from zhiheng_web.objections.models import Objection
-from zhiheng_web.rounds.machine import Stage
+from zhiheng_web.rounds.machine import MOVES, Act, Stage
 from zhiheng_web.rounds.models import Round, RoundUnit
 
 State = Objection.State
@@ -65,6 +65,15 @@ def progress(round_: Round) -> dict[str, int]:
 
 
 def decided_himself(user: User, row: RoundUnit, point: int) -> bool:
-    """Return whether a person took part in the marks of a point before they were objected to."""
-    before = Decision.objects.filter(round_unit=row, point=point, by=user)
-    return before.exclude(stage=Stage.OBJECTION).exists()
+    """Return whether a person gave the marks of a point; who closed the review of experts gave none."""
+    return _decided(row, point).filter(by=user).exists()
+
+
+def answerers(row: RoundUnit, point: int) -> QuerySet[User]:
+    """Return who may answer an objection to a point: the office without those who took part in its marks."""
+    office = User.objects.filter(role__in=MOVES[Act.ANSWER_OBJECTION].roles, is_active=True)
+    return office.exclude(pk__in=_decided(row, point).values("by"))
+
+
+def _decided(row: RoundUnit, point: int) -> QuerySet[Decision]:
+    return Decision.objects.filter(round_unit=row, point=point, stage=Stage.VERIFICATION)

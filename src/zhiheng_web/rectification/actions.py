@@ -59,11 +59,11 @@ def told(item: RectificationItem) -> str:
     return f"{item.round_unit.name} {item.point}"
 
 
-def link_of(round_: Round, item: RectificationItem | None = None) -> str:
-    """Return where a notice leads: to an item, else to the items of the round."""
+def link_of(item: RectificationItem | None = None) -> str:
+    """Return where a notice leads, below the page of the round: to an item, else to the items of the round."""
     if item is None:
-        return f"/rounds/{round_.code}/rectification/"
-    return f"/rounds/{round_.code}/units/{item.round_unit.code}/rectification/{item.pk}/"
+        return "rectification/"
+    return f"units/{item.round_unit.code}/rectification/{item.pk}/"
 
 
 def _locked(
@@ -97,7 +97,7 @@ def _tell(one: RectificationItem, act: Act, words: str | Promise, *, text: str =
         until = f"{timezone.localtime(one.due_at):%Y-%m-%d %H:%M}"
         title = str(words) % {"round": row.round.title, "no": one.point, "until": until}
     notify_units(
-        row.round, [row.unit_id], f"rectification_{act}", title, text=text, role=role, link=link_of(row.round, one)
+        row.round, [row.unit_id], f"rectification_{act}", title, text=text, role=role, link=link_of(one)
     )
 
 

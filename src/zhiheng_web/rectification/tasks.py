@@ -61,7 +61,7 @@ def _remind(round_: Round, days: int, now: datetime) -> int:
         with site_language():
             words = {"round": round_.title, "until": f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"}
             title = _("“%(round)s”有整改事项将于%(until)s到期") % words
-        count += notify_units(round_, found, kind, title, link=link_of(round_))
+        count += notify_units(round_, found, kind, title, link=link_of())
     if count:
         record("rectification.remind", round_, after={"days": days, "people": count})
     return count

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -338,18 +338,29 @@ def extend(by: User, round_unit: RoundUnit, until: datetime, reason: str) -> Rou
 def notify_units(
     round_: Round, units: Sequence[int], kind: str, title: str, *, text: str = "", role: str = "", link: str = ""
 ) -> int:
-    """
-    Put a notice into the inbox of the people of units, have those with an address mailed, and return how many.
+    """Tell the people of units, or those of one role among them; see `notify`."""
+    found = User.objects.filter(unit__in=units)
+    return notify(round_, found.filter(role=role) if role else found, kind, title, text=text, link=link)
 
-    It leads to `link`, or to the page of the round.
+
+def notify(round_: Round, people: QuerySet[User], kind: str, title: str, *, text: str = "", link: str = "") -> int:
     """
-    found = User.objects.filter(unit__in=units, is_active=True)
-    if role:
-        found = found.filter(role=role)
+    Put a notice into the inbox of people in use, have those with an address mailed, and return how many.
+
+    Parameters
+    ----------
+    round_, people
+        What it is about, and who is told.
+    kind, title, text
+        Of the notice.
+    link
+        Page below the round that it leads to; the round itself where it is empty.
+    """
+    place = f"/rounds/{round_.code}/{link}"
     made = Notice.objects.bulk_create(
         [
-            Notice(user=user, round=round_, kind=kind, title=title, text=text, link=link or f"/rounds/{round_.code}/")
-            for user in found
+            Notice(user=user, round=round_, kind=kind, title=title, text=text, link=place)
+            for user in people.filter(is_active=True)
         ],
         batch_size=500,
     )

@@ -39,16 +39,21 @@ class Site:
         What serves it.
     variables
         What it was started with.
+    own_password
+        Password of its people, where it has no demonstration.
     """
 
     address: str
     data: Path
     process: subprocess.Popen[bytes]
     variables: Mapping[str, str]
+    own_password: str = ""
 
     @property
     def password(self) -> str:
-        """Return the password of the demonstration accounts."""
+        """Return the password of its accounts."""
+        if self.own_password:
+            return self.own_password
         accounts = json.loads((self.data / "demo.json").read_text("utf-8"))
         return str(accounts[0]["password"])
 

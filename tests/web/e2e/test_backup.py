@@ -40,6 +40,15 @@ waiting.write_bytes(b"waits")
 (Path(settings.UPLOADS) / "still-coming").write_bytes(b"half")
 """
 
+SIGNED = """
+import sys
+from pathlib import Path
+import django
+django.setup()
+from tests.web.finished import finalised_round
+finalised_round(Path(sys.argv[1]), 1, code="signed")
+"""
+
 
 @pytest.fixture(scope="module")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -71,6 +80,7 @@ def test_a_backup_is_restored_elsewhere_with_everything_it_needs(
     filled: tuple[Installation, Installation], tmp_path: Path
 ) -> None:
     old, new = filled
+    old.python(SIGNED, str(tmp_path))
     file = backed_up(old, tmp_path / "out.tar.gz")
     assert file.stat().st_mode & 0o777 == 0o600
     checked = old.run("backup", "--check", str(file))
@@ -78,7 +88,7 @@ def test_a_backup_is_restored_elsewhere_with_everything_it_needs(
     assert "备份完整" in checked.stdout
     done = new.run("restore", str(file))
     assert done.returncode == 0, done.stderr
-    assert "佐证材料2份" in done.stdout
+    assert "佐证材料3份" in done.stdout
     answers = "SELECT point, stance FROM assessments_answer ORDER BY point"
     assert new.rows(answers) == old.rows(answers) != []
     assert [path.read_bytes() for path in new.contents()] == [path.read_bytes() for path in old.contents()]
@@ -88,6 +98,15 @@ def test_a_backup_is_restored_elsewhere_with_everything_it_needs(
     assert (new.data / "uploads/imports/f/佐证材料.zip").read_bytes() == b"waits"
     assert not (new.data / "uploads/still-coming").exists()
     assert new.run("audit", "verify").returncode == 0
+    # The signed result of the restored installation is the one that was signed, and holds by itself.
+    ((name, public_key),) = new.rows("SELECT file, public_key FROM results_snapshot")
+    (signed,) = new.data.rglob(str(name).rsplit("/", 1)[-1])
+    told = new.run("verify", str(signed), "--key", str(public_key))
+    assert told.returncode == 0, told.stdout
+    content = bytearray(signed.read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "flipped.zhiheng").write_bytes(content)
+    assert new.run("verify", str(tmp_path / "flipped.zhiheng"), "--key", str(public_key)).returncode != 0
     acts = [row[0] for row in new.rows("SELECT act FROM audit_entry ORDER BY number")]
     assert acts[-1] == "backup.restored"
     assert [row[0] for row in old.rows("SELECT act FROM audit_entry ORDER BY number")][-1] == "backup.made"

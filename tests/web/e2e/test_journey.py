@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import zipfile
-from datetime import timedelta
 from pathlib import Path
 
-from django.utils import timezone
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 from tests.builders import tiny_framework
 from tests.web.builders import pdf, tiny_yaml
 from tests.web.e2e.conftest import SignIn, sqlite_only
+from tests.web.e2e.steps import agree, at, decide, hand_over, report, step
 from tests.web.workbooks import add_item, put
 
 from zhiheng.assessment.load import load_case
@@ -22,17 +21,6 @@ pytestmark = sqlite_only
 CODE, UNIT = "journey", "222400"
 ROUND = f"/rounds/{CODE}/"
 PLACE = f"{ROUND}units/{UNIT}/"
-
-
-def at(days: int) -> str:
-    """Return a time as its field takes it, in the zone of the site."""
-    return f"{timezone.localtime(timezone.now() + timedelta(days=days)):%Y-%m-%dT%H:%M}"
-
-
-def agree(page: Page) -> None:
-    """Say yes to the question that a button asks."""
-    page.locator("#confirm [data-answer=yes]").click()
-    page.wait_for_load_state()
 
 
 def open_round(page: Page, folder: Path) -> None:
@@ -55,17 +43,7 @@ def open_round(page: Page, folder: Path) -> None:
     page.locator("label", has_text="延边州").locator("input[name=units]").check()
     page.get_by_role("button", name="保存设置").click()
     page.wait_for_url(f"**{ROUND}")
-    step(page, "self_assessment")
-
-
-def step(page: Page, stage: str) -> None:
-    """Move the round to a stage."""
-    page.goto(ROUND)
-    form = page.locator("form.rd-step", has=page.locator(f"input[name=to][value={stage}]"))
-    if not form.is_visible():
-        page.locator("summary", has_text="变更阶段").click()
-    form.locator("button[type=submit]").click()
-    agree(page)
+    step(page, ROUND, "self_assessment")
 
 
 def fill_by_form(page: Page, folder: Path) -> None:
@@ -114,20 +92,6 @@ def fill_by_workbook(page: Page, folder: Path) -> None:
     page.wait_for_url(f"**{PLACE}*")
 
 
-def decide(page: Page, no: int, act: str, reason: str, *, mark: str = "", words: str = "") -> None:
-    """Decide about one point as a verifier."""
-    page.goto(f"{PLACE}verify/points/{no}/")
-    form = page.locator("#ruling")
-    form.locator(f"input[name=act][value={act}]").check()
-    if mark:
-        form.locator(f"input[name=mark][value='{mark}']").check()
-    form.locator("select[name=reason_code]").select_option(reason)
-    if words:
-        form.locator("textarea[name=reason]").fill(words)
-    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
-        form.get_by_role("button", name="保存并到下一项").click()
-
-
 def test_a_round_from_set_up_to_verified_marks(sign_in: SignIn, tmp_path: Path) -> None:
     admin = sign_in("admin")
     open_round(admin, tmp_path)
@@ -138,19 +102,16 @@ def test_a_round_from_set_up_to_verified_marks(sign_in: SignIn, tmp_path: Path) 
     filler.goto(f"{PLACE}?at=all")
     # 4 + 1 + 0.4 + 1
     expect(filler.locator(".fill-side")).to_contain_text("6.4")
-    filler.get_by_role("button", name="送审", exact=True).click()
-    agree(filler)
+    hand_over(filler)
     expect(filler.locator("main")).to_contain_text("待审核")
 
     approver = sign_in(f"approver-{UNIT}")
-    approver.goto(PLACE)
-    approver.get_by_role("button", name="报送", exact=True).click()
-    agree(approver)
+    report(approver, PLACE)
     expect(approver.locator("main")).to_contain_text("已报送")
 
-    step(admin, "verification")
+    step(admin, ROUND, "verification")
     verifier = sign_in("verifier")
-    decide(verifier, 1, "accept", "matches")
+    decide(verifier, PLACE, 1, "accept", "matches")
     verifier.goto(f"{PLACE}verify/return/")
     verifier.fill("textarea[name=reason]", "第4项还有材料可以补充")
     verifier.fill("input[name=due_at]", at(3))
@@ -165,15 +126,12 @@ def test_a_round_from_set_up_to_verified_marks(sign_in: SignIn, tmp_path: Path) 
     fourth.locator("input[type=checkbox][value=商标]").check()
     expect(fourth.locator(".fill-state")).to_contain_text("已保存")
     expect(filler.locator(".fill-side")).to_contain_text("7.4")
-    filler.get_by_role("button", name="送审", exact=True).click()
-    agree(filler)
-    approver.goto(PLACE)
-    approver.get_by_role("button", name="报送", exact=True).click()
-    agree(approver)
+    hand_over(filler)
+    report(approver, PLACE)
 
-    decide(verifier, 2, "adjust", "under_claim", mark="2", words="材料能够证明")
-    decide(verifier, 3, "accept", "matches")
-    decide(verifier, 4, "accept", "matches")
+    decide(verifier, PLACE, 2, "adjust", "under_claim", mark="2", words="材料能够证明")
+    decide(verifier, PLACE, 3, "accept", "matches")
+    decide(verifier, PLACE, 4, "accept", "matches")
     verifier.goto(f"{PLACE}verify/")
     verifier.get_by_role("button", name="核定完成").click()
     if verifier.locator("#confirm[open]").is_visible():

@@ -17,6 +17,7 @@ from tests.web.builders import approver, claims, evidence, filler, person, row_o
 from zhiheng.assessment.claims import Claim, Item
 from zhiheng_web.assessments.actions import hand_over, save_answer, submit
 from zhiheng_web.assessments.engine import explain_claim, sheet_pdf
+from zhiheng_web.assessments.queries import decisions_of
 from zhiheng_web.assessments.verification import Ruling, decide, return_unit
 from zhiheng_web.rounds.actions import move_round
 from zhiheng_web.rounds.machine import Stage
@@ -104,9 +105,9 @@ def test_what_a_unit_states_stays_when_the_office_decides_otherwise(tmp_path: Pa
     decide(person("verifier"), row_of(made), 1, Ruling("reject", "no_evidence", reason="没有"), version=0,
            answer_version=1)  # fmt: skip
     row = row_of(made)
-    whole = progress_of(row).whole()
-    assert (whole.claimed, whole.confirmed) == ("7.4", "0")
-    (page,) = pypdf.PdfReader(io.BytesIO(sheet_pdf(row, datetime(2026, 1, 2, tzinfo=UTC)))).pages
+    seen = progress_of(person("verifier"), row)
+    assert (seen.whole().claimed, seen.whole().confirmed, seen.decided) == ("7.4", "0", 1)
+    (page,) = pypdf.PdfReader(io.BytesIO(sheet_pdf(row, decisions_of(row), datetime(2026, 1, 2, tzinfo=UTC)))).pages
     text = "".join(page.extract_text().split())
     assert "合计107.4" in text
     assert "尚未报送" not in text

@@ -15,8 +15,10 @@ from django.utils import timezone
 from tests.web.api import BASE, program, token, told
 from tests.web.builders import city, filler, person, running_round
 
+from zhiheng_web.accounts.actions import change_password, give_one_time_password, set_active
 from zhiheng_web.accounts.models import Role, User
 from zhiheng_web.accounts.queries import token_hash
+from zhiheng_web.accounts.role_actions import change_work, work_of
 from zhiheng_web.api.actions import TokenRefused, make_token, revoke_token
 from zhiheng_web.api.models import ApiToken
 from zhiheng_web.api.permissions import SCOPES, scopes_of
@@ -125,6 +127,28 @@ def test_a_token_is_worth_nothing_once_its_owner_may_not_sign_in_as_he_was(why: 
     assert client.get(ROUNDS).status_code == 200
     CLOSED[why](filler())
     assert told(client.get(ROUNDS)) == (403, "api.account")
+
+
+ENDINGS: dict[str, Callable[[User, User], object]] = {
+    "account.password": lambda _by, user: change_password(user, "Another-horse-8"),
+    "account.reset_password": give_one_time_password,
+    "account.deactivate": lambda by, user: set_active(by, user, active=False, reason="离职"),
+    "account.move": lambda _by, user: change_work(
+        person("administrator"), user, role="approver", unit=user.unit, reason="转岗", seen=work_of(user)
+    ),
+}
+
+
+@pytest.mark.parametrize("act", ENDINGS)
+def test_tokens_end_for_good_with_what_the_account_could_do(act: str) -> None:
+    client, user = program(filler()), filler()
+    other = program(filler(2))
+    ENDINGS[act](person("security"), user)
+    # What is given back to the account later does not bring them back.
+    User.objects.filter(pk=user.pk).update(is_active=True, role="filler", must_change_password=False)
+    assert told(client.get(ROUNDS)) == (401, "api.unauthorised")
+    assert other.get(ROUNDS).status_code == 200
+    assert [e.after for e in Entry.objects.filter(act="token.end")] == [{"because": act}]
 
 
 def test_a_role_that_must_have_a_second_factor_has_one(settings: Any) -> None:

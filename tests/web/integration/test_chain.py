@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
+import pypdf
 import pytest
 from django.db import connection
 from django.template.loader import render_to_string
@@ -43,6 +46,21 @@ def marks(user: User, row: RoundUnit) -> dict[int, tuple[str, ...]]:
     return {
         one.no: (*(link.mark if link else "" for link in one.links), one.final) for one in chain_of(user, row).points
     }
+
+
+def settled_on_pages(user: User, row: RoundUnit) -> tuple[str, str]:
+    """Return the marks of the second point that every page of a unit and its sheet show, and the total of the sheet."""
+    client, place = signed_in(user), reverse("unit", args=[row.round.code, row.code])
+    read = client.get(place, {"at": "read"}).content.decode()
+    (own,) = re.findall(r'id="p2".*?</article>', read, re.DOTALL)
+    mark = "".join(re.findall(r"核定得分 ([\d.]+) /", own))
+    listed = client.get(place, {"at": "all"}).content.decode()
+    assert (f"<strong>{mark}</strong>" in listed, "核定得分" in listed, "已核定4项" in listed) == (bool(mark),) * 3
+    sheet = client.get(reverse("sheet", args=[row.round.code, row.code]))
+    content = b"".join(sheet.streaming_content)  # type: ignore[attr-defined]  # it streams
+    text = "".join(pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text().split())
+    (total,) = re.findall(r"合计107\.4([\d.]*)", text)
+    return mark, total
 
 
 @contextmanager
@@ -91,6 +109,15 @@ def test_no_expert_is_named(tmp_path: Path) -> None:
         page = signed_in(user).get(reverse("chain", args=[row.round.code, row.code])).content.decode()
         assert "合议" in page
         assert "欧阳专家" not in page
+    for role, page in (
+        ("administrator", reverse("verify_point", args=[row.round.code, row.code, 2])),
+        ("filler", reverse("objection_point", args=[row.round.code, row.code, 2])),
+    ):
+        answer_ = signed_in(filler() if role == "filler" else person(role)).get(page, headers={"HX-Request": "true"})
+        shown = answer_.content.decode()
+        assert "合议" in shown
+        assert "专家" in shown
+        assert "欧阳专家" not in shown
 
 
 def test_what_was_not_stated_is_not_nought() -> None:
@@ -134,7 +161,7 @@ def test_an_objection_that_changes_nothing_stands_in_the_chain(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("stage", "verified", "reviewed"),
-    [(Stage.VERIFICATION, "2", ""), (Stage.EXPERT_REVIEW, "2", ""), (Stage.OBJECTION, "2", "1.5")],
+    [(Stage.VERIFICATION, "", ""), (Stage.EXPERT_REVIEW, "2", ""), (Stage.OBJECTION, "2", "1.5")],
 )
 def test_a_unit_sees_no_marks_that_may_still_change(tmp_path: Path, stage: Stage, verified: str, reviewed: str) -> None:
     made = objecting_round(tmp_path, stage=stage)
@@ -146,6 +173,9 @@ def test_a_unit_sees_no_marks_that_may_still_change(tmp_path: Path, stage: Stage
     assert marks(filler(), row)[2][1:3] == (verified, reviewed)
     assert marks(person("administrator"), row)[2][1:3] == ("2", "1.5")
     assert chain_of(filler(), row).totals[2] == ("7.5" if reviewed else "")
+    whole = "7.5" if reviewed else "8" if verified else ""
+    assert settled_on_pages(filler(), row) == (reviewed or verified, whole)
+    assert settled_on_pages(person("verifier"), row) == ("1.5", "7.5")
 
 
 def test_a_draft_is_the_unit_s_own_affair(tmp_path: Path) -> None:

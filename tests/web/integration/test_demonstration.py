@@ -22,10 +22,12 @@ from zhiheng_web.config.demonstration.finished import CODE
 from zhiheng_web.config.demonstration.people import remembered
 from zhiheng_web.evidence.models import EvidenceFile, Likeness
 from zhiheng_web.frameworks.actions import add_built_in
+from zhiheng_web.objections.models import Objection
 from zhiheng_web.results.models import Publication
 from zhiheng_web.results.queries import place, publication_of, snapshot_of
+from zhiheng_web.reviews.models import Assignment
 from zhiheng_web.rounds.machine import Stage, State
-from zhiheng_web.rounds.models import Round
+from zhiheng_web.rounds.models import Notice, Round
 
 pytestmark = [pytest.mark.usefixtures("real_database"), pytest.mark.sqlite_once]
 
@@ -47,6 +49,16 @@ def finished_round_has_the_marks_of_the_case_and_so_does_its_signed_file() -> No
     assert verified.result.confirmed.tolist() == expected.confirmed.tolist()
 
 
+def everybody_finds_work(objecting: Round, reviewed: Round) -> None:
+    waits = Assignment.objects.filter(review__round_unit__round=reviewed, submitted_at=None)
+    assert {(one.expert.username, one.seat) for one in waits} >= {("expert", "arbiter")}
+    assert {one.expert.username for one in waits} == {"expert"}
+    assert waits.count() > 1
+    states = Objection.objects.filter(round_unit__round=objecting).order_by("round_unit__position")
+    assert [one.state for one in states] == ["filed", "draft", "answered"]
+    assert Notice.objects.filter(user__username="admin", kind="objection.file").exists()
+
+
 @pytest.fixture
 def data(tmp_path: Path, settings: Settings) -> Path:
     settings.DATA = tmp_path
@@ -57,9 +69,12 @@ def test_the_demonstration_is_labelled_and_its_marks_are_those_of_the_library(da
     for code in builtin_codes():
         add_built_in(code)
     load()
-    first, second, finished = Round.objects.order_by("code")
-    assert (first.stage, second.stage) == (Stage.VERIFICATION, Stage.SELF_ASSESSMENT)
-    assert all("示例" in r.title and "不是官方数据" in r.label for r in (first, second))
+    objecting, reviewed, first, second, finished = Round.objects.order_by("code")
+    stages = (Stage.OBJECTION, Stage.EXPERT_REVIEW, Stage.VERIFICATION, Stage.SELF_ASSESSMENT)
+    made_up = (objecting, reviewed, first, second)
+    assert tuple(one.stage for one in made_up) == stages
+    assert all("示例" in r.title and "不是官方数据" in r.label for r in made_up)
+    everybody_finds_work(objecting, reviewed)
     assert "不是官方得分" in finished.label
     assert second.previous == first
     states = [row.state for row in first.units.all()]
@@ -67,7 +82,7 @@ def test_the_demonstration_is_labelled_and_its_marks_are_those_of_the_library(da
     progress = [row.answered for row in second.units.all()]
     assert progress[0] == 44
     assert progress[-1] == 0
-    for round_ in (first, second, finished):
+    for round_ in (*made_up, finished):
         result = round_result(content_of(round_))
         for row in round_.units.all():
             interval = result.interval(row.code)

@@ -40,17 +40,34 @@ def finish(case: Case, now: datetime, tick: Tick) -> Round:
          (Stage.OBJECTION, now - timedelta(90), now - timedelta(80))],
         label=case.settings.label,
     )  # fmt: skip
+    verify(case, round_, "2020-11", now - timedelta(140), tick)
+    close_review(administrator, round_)
+    return close_objections(administrator, round_)
+
+
+def verify(case: Case, round_: Round, date: str, at: datetime, tick: Tick) -> None:
+    """
+    Take a round from self-assessment to expert review, with the marks of a case.
+
+    Parameters
+    ----------
+    case, round_
+        Whose marks, and which round.
+    date, at
+        Date of the items, and when the evidence was uploaded; the units hand in five days later.
+    tick
+        Called after each unit is filled in, and after each is decided.
+    """
+    administrator = User.objects.get(username="admin")
     rows = list(round_.units.select_related("unit"))
-    fill(case, round_, [1.0] * len(rows), "2020-11", now - timedelta(140), tick)
-    hand_in(rows, now - timedelta(135))
+    fill(case, round_, [1.0] * len(rows), date, at, tick)
+    hand_in(rows, at + timedelta(5))
     move_round(administrator, round_, Stage.VERIFICATION)
     marks = marks_by_unit(case.decisions)
     for row in rows:
         _settle(row, marks[row.code])
         tick()
     finish_verification(administrator, round_)
-    close_review(administrator, round_)
-    return close_objections(administrator, round_)
 
 
 def _settle(row: RoundUnit, marks: Mapping[int, Decimal]) -> None:

@@ -1,4 +1,4 @@
-"""Loads the demonstration once: a round in self-assessment, one in verification, one published, in rectification."""
+"""Loads the demonstration once: a round in every stage that people work in, and one finished and published."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from zhiheng_web.config.demonstration.finished import CODE, finish, publish_fini
 from zhiheng_web.config.demonstration.making import Tick, fill, hand_in, make_round
 from zhiheng_web.config.demonstration.people import make_people, make_units, remember, remembered
 from zhiheng_web.config.demonstration.rectified import rectify_finished
+from zhiheng_web.config.demonstration.under_way import UNITS, objecting, reviewed
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.rounds.actions import locked_unit, move_round
 from zhiheng_web.rounds.machine import Stage
@@ -73,8 +74,10 @@ def _load(console: Console) -> None:
              (Stage.VERIFICATION, now + timedelta(15), now + timedelta(45))],
             previous=verification,
         )  # fmt: skip
-        with _progress(console, 4 * len(units) + len(DECIDED)) as tick:
+        with _progress(console, 4 * len(units) + len(DECIDED) + 4 * UNITS) as tick:
             finish(case, now, tick)
+            objecting(case, now, tick)
+            reviewed(case, now, tick)
             fill(case, verification, [1.0] * len(units), "2020-09", now - timedelta(15), tick, COPIED)
             fill(case, following, FILLED, "2022-03", now, tick)
             _verify(verification, now, tick)

@@ -33,9 +33,9 @@ Tick = Callable[[], None]
 
 def make_round(
     code: str, title: str, period: tuple[str, str], case: Case, windows: list[tuple[Stage, datetime, datetime]],
-    previous: Round | None = None, label: str = LABEL,
+    previous: Round | None = None, label: str = LABEL, units: int | None = None,
 ) -> Round:  # fmt: skip
-    """Make and open a round with the units of a case."""
+    """Make and open a round with the units of a case, or with the first of them."""
     report = case.settings.report
     administrator = User.objects.get(username="admin")
     made = Round(
@@ -44,7 +44,7 @@ def make_round(
         short_label="示例", previous=previous, sample_share=40,
     )  # fmt: skip
     save_round(administrator, made, [Window(stage=s, opens_at=a, closes_at=b) for s, a, b in windows])
-    choose_units(administrator, made, make_units(case))
+    choose_units(administrator, made, make_units(case)[:units])
     return open_round(administrator, made)
 
 

@@ -22,6 +22,8 @@ OFFICE = {
     "admin": Role.ADMINISTRATOR,
     "verifier": Role.VERIFIER,
     "expert": Role.EXPERT,
+    "expert-2": Role.EXPERT,
+    "expert-3": Role.EXPERT,
     "leader": Role.LEADER,
     "system": Role.SYSTEM,
     "security": Role.SECURITY,
@@ -69,11 +71,16 @@ def make_people(units: list[Unit]) -> str:
     # One hash for all: making one is slow on purpose.
     hashed = make_password(password)
     for username, role in OFFICE.items():
-        _account(username, f"{_('示例')}{role.label}", role, None, hashed)
+        _account(username, f"{_('示例')}{_title(username, role)}", role, None, hashed)
     for unit in units:
         for role in (Role.FILLER, Role.APPROVER):
             _account(f"{role}-{unit.code}", f"{unit.name}{role.label}", role, unit, hashed)
     return password
+
+
+def _title(username: str, role: Role) -> str:
+    """Return what an account is for; several of one role are told apart by the number of their names."""
+    return f"{role.label}{username.partition('-')[2]}"
 
 
 def _account(username: str, name: str, role: Role, unit: Unit | None, hashed: str) -> None:
@@ -83,7 +90,7 @@ def _account(username: str, name: str, role: Role, unit: Unit | None, hashed: st
 
 def remember(password: str) -> None:
     """Keep the accounts that the sign-in page names, readable by the owner of the installation only."""
-    titles = {name: str(role.label) for name, role in OFFICE.items()}
+    titles = {name: _title(name, role) for name, role in OFFICE.items()}
     for user in User.objects.filter(username__in=SHOWN).select_related("unit"):
         titles[user.username] = f"{user.unit_name}{user.role_title}"
     accounts = [asdict(DemoAccount(name, password, title)) for name, title in titles.items()]

@@ -35,6 +35,7 @@ from zhiheng_web.assessments.actions import (
 from zhiheng_web.assessments.engine import sheet_pdf
 from zhiheng_web.assessments.forms import SendBackForm, Typed, TypedRow, read_answer
 from zhiheng_web.assessments.models import Answer
+from zhiheng_web.assessments.queries import decisions_of, stages_seen
 from zhiheng_web.evidence.actions import EvidenceRefused, take_upload
 from zhiheng_web.evidence.uploads import takes_megabytes
 from zhiheng_web.frameworks.queries import framework_of
@@ -67,7 +68,7 @@ reads_units = is_of_a_unit | reads_all_units
 def unit(request: SignedIn, code: str, unit: str) -> HttpResponse:
     """Show the self-assessment of a unit: the points of one indicator, the list of all, or all to read."""
     row = unit_or_404(request.user, code, unit)
-    progress = progress_of(row)
+    progress = progress_of(request.user, row)
     if "next" in request.GET:
         return redirect(_next_open(row, progress, request.GET["next"]))
     place = request.GET.get("at", "")
@@ -191,9 +192,9 @@ def _with_uploads(request: SignedIn, row: RoundUnit, typed: Typed) -> Typed:
 
 def _not_kept(request: SignedIn, row: RoundUnit, unsaved: Unsaved, *, stale: bool = False) -> HttpResponse:
     if not request.htmx:
-        progress = progress_of(row)
+        progress = progress_of(request.user, row)
         return group_page(request, row, progress, group_of(progress.framework, unsaved.no), unsaved)
-    theirs = cards_of(row, [_point(row, unsaved.no)], alone=True)[0] if stale else None
+    theirs = cards_of(request.user, row, [_point(row, unsaved.no)], alone=True)[0] if stale else None
     context = {"row": row, "round": row.round, "no": unsaved.no, "why": unsaved.why, "theirs": theirs}
     response = render(request, "site/fill/not_saved.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     keys = [each.key for each in unsaved.typed.rows]
@@ -215,13 +216,14 @@ def _saved(request: SignedIn, row: RoundUnit, shown: Point, *, whole: bool = Fal
     if not request.htmx:
         messages.success(request, _("第%(no)d项已保存。") % {"no": shown.no})
         return redirect(_address(row, shown.no))
-    progress = progress_of(row)
+    progress = progress_of(request.user, row)
     context = {
         "row": row,
         "round": row.round,
-        "card": cards_of(row, [shown], alone=not whole)[0],
+        "card": cards_of(request.user, row, [shown], alone=not whole)[0],
         "changed": progress.way_to(shown.no),
         "whole": progress.whole(),
+        "decided": progress.decided,
         "saved_at": timezone.localtime(),
         "may": {"edit": True},
         "with_card": whole,
@@ -231,7 +233,12 @@ def _saved(request: SignedIn, row: RoundUnit, shown: Point, *, whole: bool = Fal
 
 def _card(request: SignedIn, row: RoundUnit, shown: Point) -> HttpResponse:
     may_edit = may(Act.EDIT, request.user, row, timezone.now())
-    context = {"row": row, "round": row.round, "card": cards_of(row, [shown])[0], "may": {"edit": may_edit}}
+    context = {
+        "row": row,
+        "round": row.round,
+        "card": cards_of(request.user, row, [shown])[0],
+        "may": {"edit": may_edit},
+    }
     return render(request, "site/fill/point.html", context)
 
 
@@ -259,14 +266,16 @@ def unit_act(request: SignedIn, code: str, unit: str) -> HttpResponse:
         else:
             raise NotAllowed(_("没有这项操作。"))
     except Incomplete as error:
-        return overview_page(request, unit_or_404(request.user, code, unit), progress_of(row), refused=error.message)
+        return overview_page(
+            request, unit_or_404(request.user, code, unit), progress_of(request.user, row), refused=error.message
+        )
     return redirect("unit", code, unit)
 
 
 def _send_back(request: SignedIn, row: RoundUnit) -> HttpResponse:
     form = SendBackForm(request.POST)
     if not form.is_valid():
-        return overview_page(request, row, progress_of(row), form=form)
+        return overview_page(request, row, progress_of(request.user, row), form=form)
     change_state(request.user, row, Act.SEND_BACK, reason=form.cleaned_data["reason"])
     messages.success(request, _("已退回填报员。"))
     return redirect("unit", row.round.code, row.code)
@@ -278,7 +287,8 @@ def sheet(request: SignedIn, code: str, unit: str) -> FileResponse:
     row = unit_or_404(request.user, code, unit)
     name = _("%(unit)s自评打分表.pdf") % {"unit": row.name}
     with site_language():
-        content = BytesIO(sheet_pdf(row, timezone.localtime()))
+        decisions = decisions_of(row, stages_seen(request.user, row.round))
+        content = BytesIO(sheet_pdf(row, decisions, timezone.localtime()))
     response = FileResponse(content, as_attachment=True, filename=name, content_type="application/pdf")
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -16,7 +16,7 @@ from django.utils import timezone
 from zhiheng.assessment.claims import Fault, claim_gaps
 from zhiheng.framework.model import Framework, Indicator, Point
 from zhiheng.marks import plain
-from zhiheng_web.accounts.models import Role
+from zhiheng_web.accounts.models import Role, User
 from zhiheng_web.assessments.forms import SendBackForm, Typed
 from zhiheng_web.assessments.models import Answer, Decision
 from zhiheng_web.assessments.queries import (
@@ -27,6 +27,7 @@ from zhiheng_web.assessments.queries import (
     open_remarks,
     period_of,
     previous_answers,
+    stages_seen,
 )
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.queries import MB
@@ -80,6 +81,7 @@ def frame(request: SignedIn, row: RoundUnit, progress: Progress, current: str) -
         "closed": row.state in {State.SUBMITTED, State.ACCEPTED},
         "tree": progress.entries(current),
         "whole": progress.whole(),
+        "decided": progress.decided,
         "may": {str(act): may(act, request.user, row, now) for act in acts},
         "at": current,
         "returned": row.reason if row.state in {State.RETURNED, State.DRAFT} else "",
@@ -88,14 +90,14 @@ def frame(request: SignedIn, row: RoundUnit, progress: Progress, current: str) -
     }
 
 
-def cards_of(row: RoundUnit, points: Sequence[Point], *, alone: bool = False) -> list[Card]:
+def cards_of(user: User, row: RoundUnit, points: Sequence[Point], *, alone: bool = False) -> list[Card]:
     """
-    Return points of a unit as the page shows them, in the same number of queries however many they are.
+    Return points of a unit as the page shows them to a person, in the same number of queries however many they are.
 
     Parameters
     ----------
-    row, points
-        The unit and the points.
+    user, row, points
+        The reader, the unit and the points.
     alone
         Whether only the answers count, without decisions, remarks and the round before.
     """
@@ -105,7 +107,7 @@ def cards_of(row: RoundUnit, points: Sequence[Point], *, alone: bool = False) ->
     beside = Beside()
     if not alone:
         before, rectified = previous_answers(row, numbers), carried_to(row, numbers)
-        beside = Beside(decisions_of(row), open_remarks(row), before, rectified)
+        beside = Beside(decisions_of(row, stages_seen(user, row.round)), open_remarks(row), before, rectified)
     period = period_of(row.round)
     return [card(framework, point, answers.get(point.no), period, beside) for point in points]
 
@@ -114,7 +116,7 @@ def group_page(
     request: SignedIn, row: RoundUnit, progress: Progress, group: Indicator, unsaved: Unsaved | None = None
 ) -> HttpResponse:
     """Show the points of one indicator; what could not be saved stays in its fields."""
-    cards = cards_of(row, group.points)
+    cards = cards_of(request.user, row, group.points)
     context = frame(request, row, progress, group.code)
     if unsaved is not None:
         files = typed_files(row, unsaved.typed)
@@ -142,7 +144,7 @@ def group_page(
 def reading_page(request: SignedIn, row: RoundUnit, progress: Progress) -> HttpResponse:
     """Show all points to read, one below the other, as an approver goes through them."""
     points = [point for _parent, point in progress.framework.points]
-    cards = {shown.no: shown for shown in cards_of(row, points)}
+    cards = {shown.no: shown for shown in cards_of(request.user, row, points)}
     context = frame(request, row, progress, READ)
     context["may"]["edit"] = False
     context["sections"] = [(group, [cards[point.no] for point in group.points]) for group in groups(progress.framework)]
@@ -195,7 +197,8 @@ def overview_page(
 ) -> HttpResponse:
     """Show all points with what is missing; `refused` says why the unit could not be handed on."""
     framework = progress.framework
-    answers, decisions, remarks = answers_of(row), decisions_of(row), open_remarks(row)
+    decisions = decisions_of(row, stages_seen(request.user, row.round))
+    answers, remarks = answers_of(row), open_remarks(row)
     files = files_attached(row)
     lines = {
         point.no: _line(framework, point, place, answers.get(point.no), decisions.get(point.no), files)

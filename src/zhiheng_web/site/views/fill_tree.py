@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from zhiheng.framework.model import Framework, Indicator
 from zhiheng.marks import Interval, plain
+from zhiheng_web.accounts.models import User
 from zhiheng_web.assessments.engine import standings, unit_scores
 from zhiheng_web.assessments.models import Answer
+from zhiheng_web.assessments.queries import decisions_of, stages_seen
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.rounds.models import RoundUnit
 
@@ -78,12 +80,15 @@ class Progress:
         Answers by point.
     stated, settled
         Interval of each node by code: as the unit states it, and with what is decided.
+    decided
+        Points with a decision that the reader may see.
     """
 
     framework: Framework
     kept: Mapping[int, Kept]
     stated: Mapping[str, Interval]
     settled: Mapping[str, Interval]
+    decided: int = 0
 
     def entry(self, indicator: Indicator | None, level: int, current: str) -> Entry:
         """Return the line of an indicator; None is the whole."""
@@ -129,16 +134,18 @@ class Progress:
         return self.entry(None, 0, "")
 
 
-def progress_of(row: RoundUnit) -> Progress:
-    """Return how far a unit is, in a few queries however many points it has."""
+def progress_of(user: User, row: RoundUnit) -> Progress:
+    """Return how far a unit is as a person may see it, in a few queries however many points it has."""
     framework = framework_of(row.round.framework)
     kept = {
         no: Kept(stance, complete)
         for no, stance, complete in Answer.objects.filter(round_unit=row).values_list("point", "stance", "complete")
     }
     version = row.round.framework
-    stated = unit_scores(version, standings(row, decided=False))
-    return Progress(framework, kept, stated, unit_scores(version, standings(row)) if row.decided else stated)
+    stated = unit_scores(version, standings(row, {}))
+    decisions = decisions_of(row, stages_seen(user, row.round)) if row.decided else {}
+    settled = unit_scores(version, standings(row, decisions)) if decisions else stated
+    return Progress(framework, kept, stated, settled, len(decisions))
 
 
 def walk(indicators: tuple[Indicator, ...], level: int = 1) -> Iterator[tuple[int, Indicator]]:

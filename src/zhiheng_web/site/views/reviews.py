@@ -147,7 +147,7 @@ def _work(request: SignedIn, round_: Round, plan: ReviewPlan, found: Assignment,
     row = found.review.round_unit
     row.round = round_
     framework = framework_of(round_.framework)
-    panel = panel_of(row, framework, found.review.point)
+    panel = panel_of(row, framework, found.review.point, names=False)
     verified = verified_mark(row, found.review.point)
     typed = form.data if form.is_bound else {}
     mark = typed.get("mark", "" if found.mark is None else plain(found.mark))

@@ -17,7 +17,7 @@ from zhiheng.framework.summary import rule_summary
 from zhiheng.marks import plain
 from zhiheng_web.assessments.engine import Account, explain_claim
 from zhiheng_web.assessments.models import Answer, Decision, Item, Remark
-from zhiheng_web.assessments.queries import answers_of, claim_of, open_remarks, period_of
+from zhiheng_web.assessments.queries import answers_of, claim_of, decided_by, open_remarks, period_of
 from zhiheng_web.assessments.verification import REASONS, REASONS_OF
 from zhiheng_web.assessments.worklist import alike_at
 from zhiheng_web.evidence.models import EvidenceFile, Likeness
@@ -158,8 +158,8 @@ class Panel:
         return next((p for p in proofs if p.shown), proofs[0] if proofs else None)
 
 
-def panel_of(row: RoundUnit, framework: Framework, no: int) -> Panel:
-    """Return one point of a unit."""
+def panel_of(row: RoundUnit, framework: Framework, no: int, *, names: bool = True) -> Panel:
+    """Return one point of a unit; without `names` its chain tells roles alone, for those who judge it blind."""
     point = framework.point(no)
     answer = answers_of(row, [no]).get(no)
     claim = claim_of(answer, no)
@@ -181,7 +181,7 @@ def panel_of(row: RoundUnit, framework: Framework, no: int) -> Panel:
         risks_of(answer.risks if answer else ()),
         tuple(_alike(alike)),
         open_remarks(row).get(no, []),
-        tuple(_chain(account, answer, decisions)),
+        tuple(_chain(account, answer, decisions, names=names)),
         next((d for d in decisions if d.stage == Stage.VERIFICATION), None),
         tuple(plain(m) for m in judged_steps(framework, point)) if isinstance(point.rule, Judged) else (),
         plain(framework.step(point)),
@@ -236,13 +236,14 @@ def _placed(date: str, period: Period) -> str:
     return placed(parse_span(date), start, end) if start and end else ""
 
 
-def _chain(account: Account, answer: Answer | None, decisions: Sequence[Decision]) -> Iterable[Link]:
+def _chain(account: Account, answer: Answer | None, decisions: Sequence[Decision], *, names: bool) -> Iterable[Link]:
+    filled_in = answer.updated_by if answer else None
     yield Link(
         _("自评"),
         "—" if account.waits else account.marks,
         answer.get_stance_display() if answer and answer.stance else _("未填写"),
         account.how,
-        answer.updated_by.full_name if answer and answer.updated_by else "",
+        "" if filled_in is None else filled_in.full_name if names else filled_in.role_title,
         answer.updated_at if answer else None,
     )
     for decision in decisions:
@@ -250,5 +251,6 @@ def _chain(account: Account, answer: Answer | None, decisions: Sequence[Decision
         reason = headed(words, decision.reason)
         yield Link(
             decision.get_stage_display(), mark_text(decision), decision.get_act_display(), reason,
-            decision.by.full_name, decision.at,
+            decision.by.full_name if names and decision.stage != Stage.EXPERT_REVIEW else decided_by(decision),
+            decision.at,
         )  # fmt: skip
