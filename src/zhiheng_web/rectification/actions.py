@@ -20,7 +20,7 @@ from zhiheng_web.rectification.models import RectificationFile, RectificationIte
 from zhiheng_web.refusals import Refused
 from zhiheng_web.rounds.actions import Stale, locked_unit, notify_units
 from zhiheng_web.rounds.machine import NotAllowed, Stage
-from zhiheng_web.rounds.models import Round, RoundUnit
+from zhiheng_web.rounds.models import RoundUnit
 
 MOST_FILES = 20
 """Files that one item may name."""
@@ -96,9 +96,7 @@ def _tell(one: RectificationItem, act: Act, words: str | Promise, *, text: str =
     with site_language():
         until = f"{timezone.localtime(one.due_at):%Y-%m-%d %H:%M}"
         title = str(words) % {"round": row.round.title, "no": one.point, "until": until}
-    notify_units(
-        row.round, [row.unit_id], f"rectification_{act}", title, text=text, role=role, link=link_of(one)
-    )
+    notify_units(row.round, [row.unit_id], f"rectification_{act}", title, text=text, role=role, link=link_of(one))
 
 
 @transaction.atomic

@@ -241,9 +241,7 @@ def _issue_to(asked: Issuing, result: Result, places: Sequence[int]) -> int:
         with site_language():
             words = {"round": asked.round.title, "until": f"{timezone.localtime(terms.due_at):%Y-%m-%d %H:%M}"}
             title = _("“%(round)s”下达了整改事项，请在%(until)s前完成") % words
-        notify_units(
-            asked.round, told_units, "rectification_issue", title, text=terms.request, link=link_of()
-        )
+        notify_units(asked.round, told_units, "rectification_issue", title, text=terms.request, link=link_of())
     return len(kept)
 
 
@@ -300,7 +298,5 @@ def issue_one(
     with site_language():
         words = {"round": row.round.title, "no": item.point, "until": f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"}
         title = _("“%(round)s”第%(no)d项下达了整改事项，请在%(until)s前完成") % words
-    notify_units(
-        row.round, [row.unit_id], "rectification_issue", title, text=item.request, link=link_of(item)
-    )
+    notify_units(row.round, [row.unit_id], "rectification_issue", title, text=item.request, link=link_of(item))
     return item
