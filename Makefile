@@ -69,6 +69,7 @@ bench: .stamp/bench
 	$(BIN)/python benchmarks/site.py
 	$(BIN)/python benchmarks/imports.py
 	$(BIN)/python benchmarks/large_round.py
+	$(BIN)/python benchmarks/large_report.py
 
 .stamp/bench: .stamp/dev requirements/bench.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
