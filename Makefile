@@ -72,6 +72,7 @@ bench: .stamp/bench
 	$(BIN)/python benchmarks/large_round.py
 	$(BIN)/python benchmarks/dashboard.py
 	$(BIN)/python benchmarks/finalise.py
+	$(BIN)/python benchmarks/large_report.py
 
 .stamp/bench: .stamp/dev requirements/bench.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt

@@ -11,9 +11,9 @@ from zhiheng.report.figures import theme
 from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.rectification.queries import UnitProgress
 from zhiheng_web.refusals import Refused
-from zhiheng_web.results.drafts import signed
 from zhiheng_web.results.engine import Result
 from zhiheng_web.results.queries import snapshot_of
+from zhiheng_web.results.source import signed
 from zhiheng_web.rounds.models import Round
 
 __all__ = ["Lost", "NoResult", "UnitLosses", "final_result", "losses_of", "progress_figure"]

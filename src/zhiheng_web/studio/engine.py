@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+from django.utils.translation import gettext as _
+
 from zhiheng.assessment.case import Case
 from zhiheng.assessment.load import load_case
 from zhiheng.errors import EditsError
@@ -36,6 +38,7 @@ from zhiheng.snapshot.container import unpacked
 from zhiheng.snapshot.manifest import CASE, RESULT
 from zhiheng_web.assessments.content import content_of
 from zhiheng_web.assessments.engine import round_case, round_result
+from zhiheng_web.results.drafts import SnapshotLost
 from zhiheng_web.results.queries import place as signed_place
 from zhiheng_web.results.queries import snapshot_of
 from zhiheng_web.rounds.models import Round
@@ -95,7 +98,7 @@ class Written:
 
 
 def material_of(round_: Round) -> ReportMaterial:
-    """Return what a report of a round is made from. Call it inside `snapshot()`: reads of one state."""
+    """Return what a report of a round is made from. Call it inside `snapshot()`: reads of one state. Refused: a lost file."""
     previous = _signed(round_.previous) if round_.previous else None
     before = previous[1] if previous else None
     if (found := _signed(round_)) is not None:
@@ -110,9 +113,11 @@ def material_of(round_: Round) -> ReportMaterial:
 
 def _signed(round_: Round) -> tuple[Case, Result] | None:
     found = snapshot_of(round_)
-    path = signed_place() / found.file if found else None
-    if path is None or not path.is_file():
+    if found is None:
         return None
+    path = signed_place() / found.file
+    if not path.is_file():
+        raise SnapshotLost(_("找不到已签名的结果文件，请联系系统管理员从备份中恢复。"))
     members = unpacked(path.read_bytes())
     with TemporaryDirectory(prefix="zhiheng-") as name:
         for member, data in members.items():

@@ -17,6 +17,9 @@ from tests.web.finished import finalised_round, verified_round
 from zhiheng.errors import EditsError
 from zhiheng_web.assessments.models import Decision
 from zhiheng_web.audit.models import Entry
+from zhiheng_web.config.backup.place import others
+from zhiheng_web.results.models import Snapshot
+from zhiheng_web.results.queries import place as signed_place
 from zhiheng_web.rounds.actions import Stale
 from zhiheng_web.rounds.machine import NotAllowed
 from zhiheng_web.rounds.models import Round, RoundUnit
@@ -226,6 +229,27 @@ def test_pages_show_save_preview_compare_and_hand_out(tmp_path: Path) -> None:
     exported = client.get(reverse("studio_edits", args=["r1"])).json()
     assert exported["edits"][0]["key"] == SCOPE
     assert "改写" in client.get(reverse("studio_history", args=["r1", Edit.objects.get().pk])).content.decode()
+
+
+def test_a_backup_holds_finished_files_and_leaves_unfinished_ones_out() -> None:
+    for folder in (place() / "9-9-a", work_place() / "9-9-b"):
+        folder.mkdir(exist_ok=True)
+        (folder / "report.pdf").write_bytes(b"%PDF")
+    kept = [path for path in others() if path.name == "report.pdf"]
+    assert place() / "9-9-a" / "report.pdf" in kept
+    assert not any(path.is_relative_to(work_place()) for path in kept)
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite_once
+def test_a_report_of_a_signed_round_is_never_made_from_anything_else(tmp_path: Path) -> None:
+    round_ = finalised_round(tmp_path, 1)
+    (signed_place() / Snapshot.objects.get(round=round_).file).unlink()
+    version = ask_version(person("administrator"), round_)
+    make(version.pk)
+    version.refresh_from_db()
+    assert version.state == Version.State.FAILED
+    assert "备份" in version.message
 
 
 def test_differences_keep_numbers_whole_and_name_sections() -> None:
