@@ -229,6 +229,7 @@ def finalise(admin: Page, folder: Path) -> Path:
             break
         else:
             # The site is still working out what there is to find.
+            print(admin.locator("#finalise-state").inner_text())
             admin.wait_for_timeout(300)
             admin.reload()
     assert waived
