@@ -135,6 +135,7 @@ FIELD_TITLES = {
     "by": _("经办账号"), "act": _("结论"), "again": _("重新发送"), "task": _("任务"), "items": _("事项"),
     "date": _("日期"), "detail": _("公开内容"), "masks": _("单位名称"),
     "point": _("考核要点"), "wanted": _("申请得分"), "outcome": _("处理结果"), "files": _("材料"),
+    "because": _("起因"),
 }  # fmt: skip
 """Titles of the values in `before` and `after`."""
 
