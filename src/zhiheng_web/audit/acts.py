@@ -158,6 +158,7 @@ FIELD_TITLES = {
     "owner": _("责任人"), "measure": _("整改措施"), "result": _("整改结果"), "lost": _("失分"), "points": _("考核要点"),
     "at_least": _("失分不少于"), "claimed_only": _("只限申报未获认定的"), "days": _("提前天数"),
     "request": _("整改要求"),
+    "because": _("起因"),
 }  # fmt: skip
 """Titles of the values in `before` and `after`."""
 

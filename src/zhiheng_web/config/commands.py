@@ -38,7 +38,7 @@ def prepare() -> None:
 
 @site.command("demo")
 def demo() -> None:
-    """载入演示数据（两个考核轮次、演示账号），已有的不再载入。"""
+    """载入演示数据（各阶段的考核轮次、演示账号），已有的不再载入。"""
     _django()
     from zhiheng_web.config.demonstration import load  # noqa: PLC0415 - needs Django
 

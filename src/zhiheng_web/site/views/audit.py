@@ -19,11 +19,13 @@ from django.utils.translation import gettext_lazy
 from zhiheng.assessment.claims import STANCE_ZH
 from zhiheng_web.accounts.models import Role, Unit
 from zhiheng_web.accounts.permissions import reads_log
+from zhiheng_web.assessments.models import Decision
 from zhiheng_web.audit.actions import record
 from zhiheng_web.audit.acts import ACTS, KINDS, field_title, title_of
 from zhiheng_web.audit.models import Entry, Outcome
 from zhiheng_web.audit.queries import chain_breaks, entries, visible_to
 from zhiheng_web.language import clauses, headed, listed
+from zhiheng_web.objections.models import Objection
 from zhiheng_web.rounds.machine import Stage, State
 from zhiheng_web.site.access import SignedIn, page
 from zhiheng_web.site.downloads import csv_response
@@ -142,6 +144,9 @@ _WORDS: Mapping[str, Mapping[str, object]] = {
     "stage": dict(Stage.choices),
     "kind": {"totp": gettext_lazy("验证器应用"), "recovery_codes": gettext_lazy("恢复码")},
     "stance": STANCE_ZH,
+    "outcome": dict(Objection.Outcome.choices),
+    "act": dict(Decision.Act.choices),
+    "because": ACTS,
 }
 
 
