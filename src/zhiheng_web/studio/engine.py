@@ -38,9 +38,9 @@ from zhiheng.snapshot.container import unpacked
 from zhiheng.snapshot.manifest import CASE, RESULT
 from zhiheng_web.assessments.content import content_of
 from zhiheng_web.assessments.engine import round_case, round_result
-from zhiheng_web.results.drafts import SnapshotLost
 from zhiheng_web.results.queries import place as signed_place
 from zhiheng_web.results.queries import snapshot_of
+from zhiheng_web.results.source import SnapshotLost
 from zhiheng_web.rounds.models import Round
 from zhiheng_web.studio.models import Edit as EditRow
 from zhiheng_web.studio.models import Report
@@ -98,7 +98,11 @@ class Written:
 
 
 def material_of(round_: Round) -> ReportMaterial:
-    """Return what a report of a round is made from. Call it inside `snapshot()`: reads of one state. Refused: a lost file."""
+    """
+    Return what a report of a round is made from. Call it inside `snapshot()`: reads of one state.
+
+    Refused: a signed file that is not there (SnapshotLost).
+    """
     previous = _signed(round_.previous) if round_.previous else None
     before = previous[1] if previous else None
     if (found := _signed(round_)) is not None:

@@ -60,9 +60,10 @@ def round_finalise(request: SignedIn, code: str) -> HttpResponse:
     context: dict[str, object] = {"round": round_, "standing": state, "here": here}
     if here and state.state != "running":
         findings = _findings(round_)
-        found, failed = checks(round_, findings), findings is None and draft(round_).state == "failed"
+        found, failed = checks(round_, findings), findings is None and current(round_).state == "failed"
         context |= {
-            "checks": found, "waiting": findings is None and not failed, "failed": failed, "ready": all(check.passed for check in found),
+            "checks": found, "ready": all(check.passed for check in found),
+            "waiting": findings is None and not failed, "failed": failed,
             "findings": listed_findings(round_, [*(findings or []), *likeness_findings(round_)]),
         }  # fmt: skip
     context["snapshot"] = snapshot_of(round_)
