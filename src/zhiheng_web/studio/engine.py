@@ -99,9 +99,9 @@ class Written:
 
 def material_of(round_: Round) -> ReportMaterial:
     """
-    Return what a report of a round is made from. Call it inside `snapshot()`: reads of one state.
+    Return what a report of a round is made from. Call it inside `snapshot()`, so that all of it is of one state.
 
-    Refused: a signed file that is not there (SnapshotLost).
+    Refused: a signed result whose file is lost (SnapshotLost).
     """
     previous = _signed(round_.previous) if round_.previous else None
     before = previous[1] if previous else None

@@ -190,7 +190,11 @@ def test_pages_show_save_preview_compare_and_hand_out(tmp_path: Path) -> None:
     studio = reverse("studio", args=["r1"])
     assert "正在生成文字" in client.get(studio).content.decode()
     texted(round_)
+    make_it = reverse("studio_make", args=["r1"])
+    assert leader.post(make_it).status_code == 403
+    assert client.post(make_it, {"note": "第一次"}).status_code == 302
     before = made_version(round_)
+    assert before.note == "第一次"
     page = client.get(studio).content.decode()
     assert "一、" in page
     assert "第1版" in page

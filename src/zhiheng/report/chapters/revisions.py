@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zhiheng.report.content import Block, Document, Heading, Revision, paragraph
+from zhiheng.report.content import Block, Document, Heading, Revision, Table, cell, paragraph
 from zhiheng.report.edits import ABSTRACT, Applied, Edit, apply, digest, printed
 
 ACTS = {"replace": "改写", "remove": "删除", "after": "增补"}
@@ -70,8 +70,14 @@ def _section(document: Document, applied: Sequence[Applied], edits: Sequence[Edi
     return (
         Heading(2, f"（{_PLACES[_subsections(document)]}）文字修订", "revisions"),
         paragraph(text),
-        paragraph(f"修订内容的校验值（SHA-256）为{digest(edits)}。"),
+        _hash_table(digest(edits)),
     )
+
+
+def _hash_table(value: str) -> Table:
+    rows = (("内容", "SHA-256"), ("文字修订", value))
+    made = tuple(tuple(cell(text, strong=not at) for text in row) for at, row in enumerate(rows))
+    return Table("tab-edits-hash", "文字修订校验值", (1.4, 6.4), made, size="small")
 
 
 def _named(used: Sequence[Applied]) -> str:

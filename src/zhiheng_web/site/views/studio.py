@@ -49,18 +49,15 @@ def studio_rounds(request: SignedIn) -> HttpResponse:
     return render(request, "site/studio/rounds.html", {"rounds": [(r, newest.get(r.pk)) for r in rounds]})
 
 
-@page(reads_reports, "GET", "POST")
+@page(reads_reports)
 def studio(request: SignedIn, code: str) -> HttpResponse:
     """
-    Show the versions of a report and its outline; POST has a version made, once however often it is pressed.
+    Show the versions of a report and its outline.
 
-    While one is being made the page asks for its part anew every second.
+    While a version is being made the page asks for its part anew every second.
     """
     round_ = round_or_404(request.user, code)
     started(round_)
-    if request.method == "POST":
-        ask_version(request.user, round_, request.POST.get("note", ""))
-        return redirect("studio", code)
     versions = list(versions_of(round_)[:MOST_VERSIONS])
     if not edits_reports(request.user):
         versions = [v for v in versions if v.state == Version.State.READY]
@@ -84,6 +81,13 @@ def studio(request: SignedIn, code: str) -> HttpResponse:
         context["text"] = found
         context["outline"] = outline_of(found.report, edits) if found.report else None
     return render(request, "site/studio/studio.html", context)
+
+
+@page(edits_reports, "POST")
+def studio_make(request: SignedIn, code: str) -> HttpResponse:
+    """Have a version made, once however often it is pressed. Refused: a round in preparation or without units."""
+    ask_version(request.user, round_or_404(request.user, code), request.POST.get("note", ""))
+    return redirect("studio", code)
 
 
 @page(edits_reports, "GET", "POST")
@@ -155,6 +159,7 @@ def _asked(text: str, numbers: list[int]) -> int:
 urlpatterns: list[URLPattern] = [
     path("reports/", studio_rounds, name="studio_rounds"),
     path("rounds/<str:code>/report/", studio, name="studio"),
+    path("rounds/<str:code>/report/make/", studio_make, name="studio_make"),
     path("rounds/<str:code>/report/text/", studio_text, name="studio_text"),
     path("rounds/<str:code>/report/compare/", studio_compare, name="studio_compare"),
     path("rounds/<str:code>/report/versions/<int:number>/<str:form>/", studio_file, name="studio_file"),
