@@ -58,7 +58,8 @@ def round_finalise(request: SignedIn, code: str) -> HttpResponse:
         findings = _findings(round_)
         found, failed = checks(round_, findings), findings is None and draft(round_).state == "failed"
         context |= {
-            "checks": found, "waiting": findings is None and not failed, "failed": failed, "ready": all(check.passed for check in found),
+            "checks": found, "waiting": findings is None and not failed, "failed": failed,
+            "ready": all(check.passed for check in found),
             "findings": listed_findings(round_, [*(findings or []), *likeness_findings(round_)]),
         }  # fmt: skip
     context["snapshot"] = snapshot_of(round_)
