@@ -263,7 +263,8 @@ Marks = Mapping[str, tuple[str, int]]
 
 def of_table(page: Page) -> Marks:
     """Return totals and ranks of the first table with ranks on a page."""
-    table = page.locator("main table").first
+    head = page.locator("thead th", has_text=re.compile("^(名次)"))
+    table = page.locator("main table:visible").filter(has=head).filter(has_not=page.locator("caption")).first
     heads = [head.strip(" ↑↓\n") for head in table.locator("thead th").all_inner_texts()]
     rank, total = heads.index("名次"), next(place for place, head in enumerate(heads) if head in {"总分", "得分"})
     found = {}
