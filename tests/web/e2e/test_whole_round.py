@@ -58,6 +58,8 @@ EXPECTED = {"第2市": ("8.4", 1), "第1市": ("7.4", 2), "第3市": ("3.4", 3)}
 POINTS = {"第1市": ("4", "1", "0.4", "2"), "第2市": ("4", "2", "0.4", "2"), "第3市": ("0", "1", "0.4", "2")}
 BLIND = {"第1市": ("2", "0"), "第2市": ("2", "2"), "第3市": ("1", "1")}
 ARBITER = "1"
+POINT = 2
+"""Level of the points: below indicators of one level."""
 FINDINGS_TRIES = 40
 WAIVED = "同一份省级文件，两市都可以使用"
 
@@ -261,7 +263,8 @@ Marks = Mapping[str, tuple[str, int]]
 
 def of_table(page: Page) -> Marks:
     """Return totals and ranks of the first table with ranks on a page."""
-    table = page.locator("main table").first
+    head = page.locator("thead th", has_text=re.compile("^(名次)"))
+    table = page.locator("main table:visible").filter(has=head).filter(has_not=page.locator("caption")).first
     heads = [head.strip(" ↑↓\n") for head in table.locator("thead th").all_inner_texts()]
     rank, total = heads.index("名次"), next(place for place, head in enumerate(heads) if head in {"总分", "得分"})
     found = {}
@@ -326,7 +329,7 @@ def of_api(leader: Page, site: Site) -> tuple[Marks, Mapping[str, tuple[str, ...
         found = told(f"/rounds/r1/units/22{number:02d}00/results")
         nodes = found["nodes"]
         assert isinstance(nodes, list)
-        points[f"第{number}市"] = tuple(f"{one['mark']:g}" for one in nodes if one["level"] == "point")
+        points[f"第{number}市"] = tuple(f"{one['mark']:g}" for one in nodes if one["level"] == POINT)
     return totals, points
 
 
