@@ -40,10 +40,10 @@ def measure(units: int) -> None:
     from zhiheng_web.accounts.models import User
     from zhiheng_web.assessments.verification import finish_verification
     from zhiheng_web.results.actions import ask_finalise, finalise
-    from zhiheng_web.results.engine import public_key
-    from zhiheng_web.results.models import Snapshot
+    from zhiheng_web.results.engine import findings_of, public_key
+    from zhiheng_web.results.models import Snapshot, Waiver
     from zhiheng_web.results.queries import place
-    from zhiheng_web.results.source import ask, prepare
+    from zhiheng_web.results.source import ask, prepare, result_of
     from zhiheng_web.rounds.models import Round
 
     load = os.getloadavg()[0]
@@ -56,7 +56,13 @@ def measure(units: int) -> None:
     print(f"  {'peak memory before':<46}{peak_mb(resource.RUSAGE_SELF):8.0f} MB")
     shown("result worked out", lambda: prepare(ask(round_).pk))
     print(f"  {'peak memory':<46}{peak_mb(resource.RUSAGE_SELF):8.0f} MB")
-    asked = ask_finalise(admin, round_, [])
+    found = findings_of(result_of(round_))
+    Waiver.objects.bulk_create(
+        (Waiver(round=round_, key=one.key, message=one.message, reason="测速", by=admin) for one in found),
+        batch_size=500,
+    )
+    print(f"  {'findings let stand':<46}{len(found):8d}")
+    asked = ask_finalise(admin, round_, found)
     shown("finalised: written, signed, checked", lambda: finalise(asked.pk))
     asked.refresh_from_db()
     if asked.message:
