@@ -76,7 +76,7 @@ def test_the_demonstration_is_labelled_and_its_marks_are_those_of_the_library(da
     assert all("示例" in r.title and "不是官方数据" in r.label for r in made_up)
     everybody_finds_work(objecting, reviewed)
     assert "不是官方得分" in finished.label
-    assert second.previous == first
+    assert second.previous == finished
     states = [row.state for row in first.units.all()]
     assert states.count(State.ACCEPTED) == states.count(State.RETURNED) == 1
     progress = [row.answered for row in second.units.all()]

@@ -68,14 +68,14 @@ def _load(console: Console) -> None:
             [(Stage.SELF_ASSESSMENT, now - timedelta(40), now - timedelta(10)),
              (Stage.VERIFICATION, now - timedelta(10), now + timedelta(20))],
         )  # fmt: skip
-        following = make_round(
-            "demo-2022", "2022年度知识产权保护水平评估（示例）", ("2021-07", "2022-12"), case,
-            [(Stage.SELF_ASSESSMENT, now - timedelta(5), now + timedelta(15)),
-             (Stage.VERIFICATION, now + timedelta(15), now + timedelta(45))],
-            previous=verification,
-        )  # fmt: skip
         with _progress(console, 4 * len(units) + len(DECIDED) + 4 * UNITS) as tick:
-            finish(case, now, tick)
+            finished = finish(case, now, tick)
+            following = make_round(
+                "demo-2022", "2022年度知识产权保护水平评估（示例）", ("2021-07", "2022-12"), case,
+                [(Stage.SELF_ASSESSMENT, now - timedelta(5), now + timedelta(15)),
+                 (Stage.VERIFICATION, now + timedelta(15), now + timedelta(45))],
+                previous=finished,
+            )  # fmt: skip
             objecting(case, now, tick)
             reviewed(case, now, tick)
             fill(case, verification, [1.0] * len(units), "2020-09", now - timedelta(15), tick, COPIED)
