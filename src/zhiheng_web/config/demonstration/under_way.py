@@ -18,9 +18,9 @@ from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.objections.actions import Draft, Verdict, answer, file_objection, save_draft
 from zhiheng_web.objections.models import Objection
 from zhiheng_web.reviews.actions import Plan, judged_points, plan_review
-from zhiheng_web.reviews.forms import default_threshold
 from zhiheng_web.reviews.marking import close_review, submit_mark
 from zhiheng_web.reviews.models import Assignment
+from zhiheng_web.reviews.settling import default_threshold
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round, RoundUnit
 
