@@ -17,12 +17,13 @@ FLAGS = (
 LONGEST = ("e2e/*.py", "test_rights.py", "test_demonstration.py", "test_english_pages.py", "test_results*.py")
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     Keep what one file prepares, and the running site with its demonstration, in one of the processes that run tests.
 
-    The files that take longest come first, so that no process waits for them in the end.
+    The files that take longest come first, so that no process waits for them in the end. It comes before the hook of
+    xdist, which reads the groups.
     """
     items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if item.path.match(name)), len(LONGEST)))
     for item in items:
