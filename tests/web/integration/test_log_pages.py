@@ -35,6 +35,7 @@ pytestmark = pytest.mark.django_db
 
 ELSEWHERE = {
     Act.EDIT, Act.DECIDE, Act.OBJECT, Act.FILE_OBJECTION, Act.WITHDRAW_OBJECTION, Act.ANSWER_OBJECTION,
+    Act.PROVE,
 }  # fmt: skip
 """Acts that change no state of a unit; they are recorded by what writes them."""
 

@@ -9,6 +9,7 @@ from functools import cache
 
 from zhiheng.report.content import Figure
 from zhiheng.report.figures.theme import pixels
+from zhiheng.report.render.html_blocks import minimum_width
 from zhiheng.report.render.svg import Drawer
 
 
@@ -24,7 +25,9 @@ class Chart:
     option
         ECharts option, pure JSON.
     width, height
-        Size in CSS pixels.
+        Size in CSS pixels that it is made for.
+    minimum
+        Width in CSS pixels below which it is scrolled instead of squeezed.
     columns, rows
         The numbers drawn.
     """
@@ -35,19 +38,22 @@ class Chart:
     option: Mapping[str, object]
     width: int
     height: int
+    minimum: int
     columns: tuple[str, ...]
     rows: tuple[tuple[str | float | None, ...], ...]
 
 
 def chart_of(figure: Figure) -> Chart:
     """Return a figure as pages show it."""
+    width = round(pixels(figure.width_mm))
     return Chart(
         figure.key,
         figure.caption,
         figure.alt,
         figure.option,
-        round(pixels(figure.width_mm)),
+        width,
         round(pixels(figure.height_mm)),
+        minimum_width(figure.option, width),
         figure.data.columns,
         figure.data.rows,
     )

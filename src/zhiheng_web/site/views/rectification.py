@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhiheng_web.accounts.permissions import is_auditor, is_of_a_unit
+from zhiheng_web.accounts.permissions import is_of_a_unit
 from zhiheng_web.audit.actions import record
 from zhiheng_web.dashboards.engine.charts import Chart, chart_of
 from zhiheng_web.frameworks.queries import framework_of
@@ -33,24 +33,14 @@ from zhiheng_web.rectification.queries import (
 from zhiheng_web.rectification.sheets import cells, lines_of, titles
 from zhiheng_web.results.sheets import as_xlsx
 from zhiheng_web.rounds.machine import Stage
-from zhiheng_web.rounds.models import Round, RoundUnit
-from zhiheng_web.site.access import SignedIn, page, round_or_404, unit_or_404
+from zhiheng_web.rounds.models import Round
+from zhiheng_web.site.access import SignedIn, page, round_or_404
 from zhiheng_web.site.views.dashboards import download
 
 PER_PAGE = 50
 DRAWN = 30
 """Units that the figure shows, those with most to do."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def row_or_404(request: SignedIn, code: str, unit: str) -> RoundUnit:
-    """Return a unit of a round whose items a person may read; auditors read those of all and nothing else of them."""
-    if not is_auditor(request.user):
-        return unit_or_404(request.user, code, unit)
-    round_ = round_or_404(request.user, code)
-    row = get_object_or_404(round_.units.select_related("unit"), code=unit)
-    row.round = round_
-    return row
 
 
 @page(reads_items)

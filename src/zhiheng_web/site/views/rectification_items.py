@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhiheng_web.accounts.models import Role
-from zhiheng_web.accounts.permissions import is_auditor, is_of_a_unit, works_for
+from zhiheng_web.accounts.permissions import is_of_a_unit, works_for
 from zhiheng_web.accounts.queries import people_of
 from zhiheng_web.evidence.actions import EvidenceRefused, take_upload
 from zhiheng_web.evidence.models import EvidenceFile
@@ -47,8 +47,7 @@ from zhiheng_web.rectification.sheets import line_of, lines_of
 from zhiheng_web.rounds.actions import Stale
 from zhiheng_web.rounds.machine import NotAllowed, Stage
 from zhiheng_web.rounds.models import RoundUnit
-from zhiheng_web.site.access import SignedIn, page
-from zhiheng_web.site.views.rectification import row_or_404
+from zhiheng_web.site.access import SignedIn, page, unit_or_404
 
 Given = Mapping[str, forms.Form]
 REFUSALS = (RectificationRefused, EvidenceRefused, NotAllowed, Stale)
@@ -57,7 +56,7 @@ REFUSALS = (RectificationRefused, EvidenceRefused, NotAllowed, Stale)
 @page(reads_items)
 def rectification_unit(request: SignedIn, code: str, unit: str) -> HttpResponse:
     """List the items of a unit with how far they are."""
-    row, now = row_or_404(request, code, unit), timezone.now()
+    row, now = unit_or_404(request.user, code, unit), timezone.now()
     items = list(items_of(row))
     for item in items:
         item.round_unit = row
@@ -76,7 +75,7 @@ def rectification_unit(request: SignedIn, code: str, unit: str) -> HttpResponse:
 
 
 def _item_or_404(request: SignedIn, code: str, unit: str, pk: int) -> RectificationItem:
-    row = row_or_404(request, code, unit)
+    row = unit_or_404(request.user, code, unit)
     item = get_object_or_404(items_of(row).prefetch_related("shown__file"), pk=pk)
     item.round_unit = row
     return item
@@ -106,7 +105,6 @@ def _item_page(request: SignedIn, item: RectificationItem, given: Given, refused
         else "",
         "missing": what_is_missing(item) if allowed[Act.SUBMIT] else "",
         "wrote": any(step.act == Step.Kind.DRAFT and step.by_id == user.pk for step in steps),
-        "reads_files": not is_auditor(user),
         "whole": not is_of_a_unit(user),
         "own": works_for(user, row.unit),
         "refused": refused,
