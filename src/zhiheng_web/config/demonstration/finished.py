@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -45,7 +45,10 @@ def finish(case: Case, now: datetime, tick: Tick) -> Round:
     return close_objections(administrator, round_)
 
 
-def verify(case: Case, round_: Round, date: str, at: datetime, tick: Tick) -> None:
+def verify(
+    case: Case, round_: Round, date: str, at: datetime, tick: Tick,
+    settled: Callable[[int, Decimal], Decimal] = lambda _no, mark: mark,
+) -> None:  # fmt: skip
     """
     Take a round from self-assessment to expert review, with the marks of a case.
 
@@ -57,6 +60,8 @@ def verify(case: Case, round_: Round, date: str, at: datetime, tick: Tick) -> No
         Date of the items, and when the evidence was uploaded; the units hand in five days later.
     tick
         Called after each unit is filled in, and after each is decided.
+    settled
+        Number of a point and its mark in the case to the mark that is decided.
     """
     administrator = User.objects.get(username="admin")
     rows = list(round_.units.select_related("unit"))
@@ -65,7 +70,7 @@ def verify(case: Case, round_: Round, date: str, at: datetime, tick: Tick) -> No
     move_round(administrator, round_, Stage.VERIFICATION)
     marks = marks_by_unit(case.decisions)
     for row in rows:
-        _settle(row, marks[row.code])
+        _settle(row, {no: settled(no, mark) for no, mark in marks[row.code].items()})
         tick()
     finish_verification(administrator, round_)
 
@@ -80,7 +85,9 @@ def _settle(row: RoundUnit, marks: Mapping[int, Decimal]) -> None:
         given, mark = answers[point.no], marks[point.no]
         claimed = framework.scale.marks(given.claimed)
         if not mark:
-            ruling = Ruling("reject", "no_evidence", reason=_("示例：没有申报"))
+            ruling = Ruling(
+                "reject", "no_evidence", reason=_("示例：没有当年的材料") if claimed else _("示例：没有申报")
+            )
         elif given.value is None and claimed == mark:
             ruling = Ruling("accept", "matches")
         else:

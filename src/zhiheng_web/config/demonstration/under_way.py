@@ -28,6 +28,8 @@ UNITS = 3
 """Units of each round, the first of the case: few, so that the demonstration starts quickly."""
 REVIEWED = 3
 """Points that experts review."""
+EVERY = 7
+"""Every seventh point was lost in 2019."""
 BUSY = ("expert-2", "expert-3")
 """Experts who have handed in; what is left waits for the first one."""
 
@@ -77,7 +79,7 @@ def objecting(case: Case, now: datetime, tick: Tick) -> Round:
          (Stage.OBJECTION, now - timedelta(3), now + timedelta(12))],
         units=UNITS,
     )  # fmt: skip
-    verify(case, round_, "2019-06", now - timedelta(100), tick)
+    verify(case, round_, "2019-06", now - timedelta(100), tick, _earlier)
     round_ = close_review(administrator, round_)
     first, second, third = round_.units.select_related("unit", "round__framework")
     _file(first)
@@ -86,6 +88,11 @@ def objecting(case: Case, now: datetime, tick: Tick) -> Round:
     verdict = Verdict(Objection.Outcome.REJECTED, _("示例：补充的材料不在考核期内，得分不变"))
     answer(administrator, done, verdict, version=done.version)
     return round_
+
+
+def _earlier(no: int, mark: Decimal) -> Decimal:
+    """Return the mark of an earlier year: none at some points, so that there is something to compare."""
+    return Decimal(0) if no % EVERY == 0 else mark
 
 
 def _draft(row: RoundUnit) -> Objection:

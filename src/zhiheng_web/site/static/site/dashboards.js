@@ -2,6 +2,7 @@
 
 const LARGEST = 1.15;
 const SMALLEST = 0.8;
+const SECOND_LINE = 14;
 
 // On a narrow screen the names under the bars break inside their own slot instead of running into each other.
 function slotted(axis, width) {
@@ -9,7 +10,17 @@ function slotted(axis, width) {
   if (axis.type !== "category" || !axis.data || given.rotate) return axis;
   const slot = Math.floor((width - 80) / axis.data.length) - 6;
   const fontSize = Math.min(given.fontSize || 12, 11);
-  return { ...axis, axisLabel: { ...given, interval: 0, fontSize, width: slot, overflow: "break" } };
+  const nameGap = (axis.nameGap || 0) + SECOND_LINE;
+  return { ...axis, nameGap, axisLabel: { ...given, interval: 0, fontSize, width: slot, overflow: "break" } };
+}
+
+// Names that break take room from the bars, not from the legend below them.
+function narrowed(option, width) {
+  const given = [].concat(option.xAxis);
+  const xAxis = given.map((axis) => slotted(axis, width));
+  const broken = xAxis.some((axis, place) => axis !== given[place]);
+  const bottom = Number.isFinite(option.grid?.bottom) ? option.grid.bottom + SECOND_LINE : null;
+  return broken && bottom !== null ? { xAxis, grid: { ...option.grid, bottom } } : { xAxis };
 }
 
 function options(stage, width) {
@@ -18,7 +29,7 @@ function options(stage, width) {
   const tooltip = { trigger: "item", ...option.tooltip, confine: true, renderMode: "richText", transitionDuration: 0 };
   const fontFamily = getComputedStyle(document.body).fontFamily;
   const narrow = option.xAxis && width < Number(stage.dataset.width);
-  const axes = narrow ? { xAxis: [].concat(option.xAxis).map((axis) => slotted(axis, width)) } : {};
+  const axes = narrow ? narrowed(option, width) : {};
   return { ...option, ...axes, animation: false, tooltip, textStyle: { ...option.textStyle, fontFamily } };
 }
 
