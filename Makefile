@@ -42,7 +42,7 @@ COMPILED := --compile-bytecode
 	@mkdir -p .stamp && touch $@ .stamp/core
 
 # Everything on SQLite, then what the database can change again on PostgreSQL; tests/conftest.py says what stays together.
-SPREAD := -n 2 --dist loadgroup --no-loadscope-reorder
+SPREAD := -n 2 --no-loadscope-reorder
 test: dev
 	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 	$(BIN)/python tools/postgres.py $(BIN)/python -m pytest $(SPREAD) tests/web $(ARGS)

@@ -5,30 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update",
     "--disable-background-networking", "--disable-sync",
 )  # fmt: skip
+OF_THE_SITE = ("e2e/test_journey.py", "e2e/test_keyboard.py", "e2e/test_server.py", "e2e/test_shortcuts.py")
 LONGEST = ("e2e/*.py", "test_rights.py", "test_demonstration.py", "test_english_pages.py", "test_results*.py")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """
-    Keep what one file prepares, and the running site with its demonstration, in one of the processes that run tests.
-
-    The files that take longest come first, so that no process waits for them in the end. It comes before the hook of
-    xdist, which reads the groups.
-    """
+    """Put the files that take longest first, so that no process waits for them in the end."""
     items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if item.path.match(name)), len(LONGEST)))
-    for item in items:
-        of_site = "site" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("site" if of_site else item.path.as_posix()))
+
+
+class ByFile(LoadScopeScheduling):
+    """Keep what a file prepares, and the running site with its demonstration, in one of the processes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "site" if file.endswith(OF_THE_SITE) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
