@@ -28,6 +28,7 @@ TABLE: dict[str, list[tuple[set[str], str, str, set[str], bool]]] = {
     "object": [({"filler"}, "accepted", "accepted", {"objection"}, True)],
     "file_objection": [({"approver"}, "accepted", "accepted", {"objection"}, True)],
     "withdraw_objection": [({"filler", "approver"}, "accepted", "accepted", {"objection"}, False)],
+    "prove": [({"filler"}, "accepted", "accepted", {"rectification"}, False)],
     "answer_objection": [({"verifier", "administrator"}, "accepted", "accepted", {"objection"}, False)],
 }
 OF_UNITS = {"filler", "approver"}
