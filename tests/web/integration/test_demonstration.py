@@ -101,6 +101,7 @@ def test_the_demonstration_is_labelled_and_its_marks_are_those_of_the_library(da
     finished_round_has_the_marks_of_the_case_and_so_does_its_signed_file()
     # A start that was cut off before publication is made up for; all else is there once.
     Publication.objects.all().delete()
+    Round.objects.filter(pk=finished.pk).update(stage=Stage.PUBLICATION)
     files, people = EvidenceFile.objects.count(), User.objects.count()
     load()
     assert publication_of(finished) is not None
