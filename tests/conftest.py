@@ -20,8 +20,14 @@ OF_THE_SITE = ("e2e/test_journey.py", "e2e/test_keyboard.py", "e2e/test_server.p
 LONGEST = ("e2e/*.py", "test_rights.py", "test_demonstration.py", "test_english_pages.py", "test_results*.py")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first, so that no process waits for them in the end."""
+    """
+    Put the files that take longest first, so that no process waits for them in the end.
+
+    What uses a database still comes before all that does not: pytest-django sorts afterwards. Once a browser runs in a
+    process, Django refuses to work there.
+    """
     items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if item.path.match(name)), len(LONGEST)))
 
 

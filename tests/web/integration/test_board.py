@@ -21,7 +21,7 @@ from zhiheng_web.rounds.machine import NotAllowed, Stage, State
 from zhiheng_web.rounds.models import Notice, Round, RoundUnit, Window
 from zhiheng_web.rounds.queries import board, boards, overdue, situation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 DAY = timedelta(days=1)
 

@@ -17,7 +17,7 @@ from zhiheng_web.evidence.actions import inspect, keep
 from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.store import ContentChanged, place, put
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 
 @pytest.fixture

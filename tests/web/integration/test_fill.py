@@ -40,7 +40,7 @@ from zhiheng_web.frameworks.queries import framework_of
 from zhiheng_web.rounds.machine import State
 from zhiheng_web.rounds.models import Round, RoundUnit, Window
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 HTMX = {"HX-Request": "true"}
 
 

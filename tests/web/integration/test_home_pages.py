@@ -15,7 +15,7 @@ from zhiheng_web.rounds.actions import move_round
 from zhiheng_web.rounds.machine import Stage, State
 from zhiheng_web.rounds.models import Notice, RoundUnit, Window
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 
 def signed_in(user: User) -> Client:

@@ -21,7 +21,7 @@ from zhiheng_web.accounts.actions import InvitationRefused, Newcomer, invite, wi
 from zhiheng_web.accounts.models import Invitation, User
 from zhiheng_web.audit.models import Entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 NEW = "Another-horse-8"
 HEADER = "账号,姓名,角色,单位代码,电子邮箱\n"
 HOSTILE = "<script>alert(1)</script>"

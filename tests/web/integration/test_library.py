@@ -17,7 +17,7 @@ from zhiheng_web.evidence.models import EvidenceFile
 from zhiheng_web.evidence.uploads import announced
 from zhiheng_web.rounds.models import RoundUnit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 JSON = {"Accept": "application/json"}
 LIMIT = "zhiheng_web.evidence.uploads.BodyLimitMiddleware"
 FORGED = "django.middleware.csrf.CsrfViewMiddleware"

@@ -31,7 +31,7 @@ from zhiheng_web.jobs.queue import JobRefused, overview, retry
 from zhiheng_web.rounds.machine import Act
 from zhiheng_web.site.urls import urlpatterns
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 ELSEWHERE = {
     Act.EDIT, Act.DECIDE, Act.OBJECT, Act.FILE_OBJECTION, Act.WITHDRAW_OBJECTION, Act.ANSWER_OBJECTION,

@@ -25,7 +25,7 @@ from zhiheng_web.objections.models import Objection
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round, RoundUnit, Window
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 

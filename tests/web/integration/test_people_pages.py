@@ -18,7 +18,7 @@ from zhiheng_web.accounts.models import Role, User
 from zhiheng_web.accounts.queries import people
 from zhiheng_web.audit.models import Entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 NEW = "Another-horse-8"
 HEADER = "账号,姓名,角色,单位代码,电子邮箱\n"
 HOSTILE = "<script>alert(1)</script>"

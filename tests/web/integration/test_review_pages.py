@@ -27,7 +27,7 @@ from zhiheng_web.reviews.queries import plan_of
 from zhiheng_web.rounds.machine import Stage
 from zhiheng_web.rounds.models import Round
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 JUDGED = 2
 UNSEEN = "只有一人知道的理由"
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -22,7 +22,7 @@ from zhiheng_web.rounds.models import Round, RoundUnit, Window
 from zhiheng_web.rounds.picker import MOST_SHOWN, nodes, of_round, picker
 from zhiheng_web.rounds.removal import remove_round
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 
 def administrator() -> Client:

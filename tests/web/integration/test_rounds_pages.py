@@ -19,7 +19,7 @@ from zhiheng_web.rounds.forms import MOMENT
 from zhiheng_web.rounds.machine import NotAllowed, Stage, State
 from zhiheng_web.rounds.models import Notice, Round, RoundUnit, Window
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 
 DAY = timedelta(days=1)
 

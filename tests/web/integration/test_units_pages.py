@@ -27,7 +27,7 @@ from zhiheng_web.accounts.unit_actions import (
 )
 from zhiheng_web.audit.models import Entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 HEADER = "代码,名称,全称,级别,上级代码,行文简称,分组\n"
 
 

@@ -28,7 +28,7 @@ from zhiheng_web.rounds.actions import move_round
 from zhiheng_web.rounds.machine import Stage, State
 from zhiheng_web.rounds.models import Round, RoundUnit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 HTMX = {"HX-Request": "true"}
 HOSTILE = "<img src=x onerror=alert(1)>"
 
