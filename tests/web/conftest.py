@@ -19,7 +19,7 @@ DATABASE = {"db", "transactional_db", "django_db_setup", "place", "filled"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL leave out what no database can change, and pages: they have run on SQLite; writes and reads run again."""
+    """On PostgreSQL leave out pages and what no database can change: they have run on SQLite."""
     if not os.environ.get("ZHIHENG_TEST_DATABASE_URL"):
         return
     kept, left = [], []
