@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,11 @@ FLAGS = (
 )  # fmt: skip
 OF_THE_SITE = ("e2e/test_journey.py", "e2e/test_keyboard.py", "e2e/test_server.py", "e2e/test_shortcuts.py")
 LONGEST = ("e2e/*.py", "test_rights.py", "test_demonstration.py", "test_english_pages.py", "test_results*.py")
+
+
+def pytest_configure() -> None:
+    """Look for garbage seldom: a run of tests leaves little."""
+    gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.hookimpl(tryfirst=True)

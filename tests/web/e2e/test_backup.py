@@ -183,6 +183,7 @@ def test_content_that_was_lost_before_is_named_and_the_rest_is_kept(
     assert new.rows("SELECT count(*) FROM evidence_evidencefile") == [(2,)]
 
 
+@pytest.mark.sqlite_once
 def test_content_that_does_not_verify_leaves_a_mark_and_no_site_starts(
     filled: tuple[Installation, Installation], tmp_path: Path
 ) -> None:

@@ -168,6 +168,7 @@ def ask(site: Site, method: str, path: str, session: object, body: bytes = b"", 
     return answer.status, found
 
 
+@pytest.mark.sqlite_once
 def test_an_upload_that_is_cut_off_lists_no_file(place: Place, tmp_path: Path) -> None:
     made = place.world()
     site = place.start()
@@ -199,6 +200,7 @@ DELAYS_S = (0.1,) if os.environ.get("ZHIHENG_TEST_DATABASE_URL") else (0.05, 0.3
 """Moments of the kill after the confirmation; the second database gets fewer, because each takes two starts."""
 
 
+@pytest.mark.sqlite_once
 def test_an_import_that_is_cut_off_is_written_as_a_whole_or_not_at_all(place: Place) -> None:
     made = place.world(imports=len(DELAYS_S))
     imports = made["imports"]
