@@ -196,7 +196,7 @@ def test_an_upload_that_is_cut_off_lists_no_file(place: Place, tmp_path: Path) -
     kill(again)
 
 
-DELAYS_S = (0.1,) if os.environ.get("ZHIHENG_TEST_DATABASE_URL") else (0.05, 0.3)
+DELAYS_S = (0.1,)
 """Moments of the kill after the confirmation; the second database gets fewer, because each takes two starts."""
 
 

@@ -24,7 +24,7 @@ from zhiheng_web.api.models import ApiToken
 from zhiheng_web.api.permissions import SCOPES, scopes_of
 from zhiheng_web.audit.models import Entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 ROUNDS = f"{BASE}/rounds"
 READING = ("read:frameworks", "read:rounds", "read:submissions", "read:evidence", "read:results")
 

@@ -19,7 +19,7 @@ from tests.web.builders import city, person, running_round
 from zhiheng_web.jobs.queue import PATIENCE
 from zhiheng_web.site import readiness
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 FAR = {"REMOTE_ADDR": "203.0.113.9"}
 
 

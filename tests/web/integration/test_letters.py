@@ -25,7 +25,7 @@ from zhiheng_web.rounds import letters
 from zhiheng_web.rounds.models import Notice
 from zhiheng_web.rounds.tasks import mail_notices
 
-pytestmark = pytest.mark.usefixtures("real_database")
+pytestmark = [pytest.mark.usefixtures("real_database"), pytest.mark.sqlite_once]
 
 
 @pytest.fixture

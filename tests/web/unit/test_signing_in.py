@@ -23,7 +23,7 @@ from zhiheng_web.accounts.queries import lockouts
 from zhiheng_web.accounts.second_factor import SecondFactorAdapter
 from zhiheng_web.audit.models import Entry, Outcome
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_once]
 NEW = "Another-horse-8"
 
 
