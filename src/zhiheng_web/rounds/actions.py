@@ -349,10 +349,8 @@ def notify(round_: Round, people: QuerySet[User], kind: str, title: str, *, text
 
     Parameters
     ----------
-    round_, people
-        What it is about, and who is told.
-    kind, title, text
-        Of the notice.
+    round_, people, kind, title, text
+        What it is about, who is told, and what it says.
     link
         Page below the round that it leads to; the round itself where it is empty.
     """
